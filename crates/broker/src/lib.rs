@@ -1,0 +1,2 @@
+//! Embedded Kafka broker for the quickstart, tests and fault injection; for one machine.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Kafka client: connections, producer, consumer, groups, admin.
+#![forbid(unsafe_code)]

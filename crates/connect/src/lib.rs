@@ -1,0 +1,2 @@
+//! Connect runtime: herders, workers, stores, error handling, plugin registry.
+#![forbid(unsafe_code)]

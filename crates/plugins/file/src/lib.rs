@@ -1,0 +1,2 @@
+//! File source and sink connectors under upstream's class names.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The `kconnect` program.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The worker binary: arguments, plugin list, signals.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Conformance suites, process harness and real-Kafka launcher for tests.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Developer commands: test, ci, gen, musl, bench helpers.
+fn main() {}
