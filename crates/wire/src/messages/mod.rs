@@ -1,0 +1,181 @@
+// Generated from the schema texts by `cargo xtask gen`. Do not edit.
+
+//! Requests and responses, a module for each API key.
+//!
+//! Every structure has the fields of all supported versions; `encode` and `decode` take the version.
+
+pub mod add_offsets_to_txn;
+pub mod add_partitions_to_txn;
+pub mod alter_client_quotas;
+pub mod alter_configs;
+pub mod alter_partition_reassignments;
+pub mod alter_user_scram_credentials;
+pub mod api_versions;
+pub mod consumer_group_describe;
+pub mod consumer_group_heartbeat;
+pub mod create_acls;
+pub mod create_partitions;
+pub mod create_topics;
+pub mod delete_acls;
+pub mod delete_groups;
+pub mod delete_records;
+pub mod delete_topics;
+pub mod describe_acls;
+pub mod describe_client_quotas;
+pub mod describe_cluster;
+pub mod describe_configs;
+pub mod describe_groups;
+pub mod describe_log_dirs;
+pub mod describe_producers;
+pub mod describe_quorum;
+pub mod describe_topic_partitions;
+pub mod describe_transactions;
+pub mod describe_user_scram_credentials;
+pub mod elect_leaders;
+pub mod end_txn;
+pub mod fetch;
+pub mod find_coordinator;
+pub mod get_telemetry_subscriptions;
+pub mod heartbeat;
+pub mod incremental_alter_configs;
+pub mod init_producer_id;
+pub mod join_group;
+pub mod leave_group;
+pub mod list_config_resources;
+pub mod list_groups;
+pub mod list_offsets;
+pub mod list_partition_reassignments;
+pub mod list_transactions;
+pub mod metadata;
+pub mod offset_commit;
+pub mod offset_delete;
+pub mod offset_fetch;
+pub mod offset_for_leader_epoch;
+pub mod produce;
+pub mod push_telemetry;
+pub mod sasl_authenticate;
+pub mod sasl_handshake;
+pub mod sync_group;
+pub mod txn_offset_commit;
+pub mod update_features;
+pub mod write_txn_markers;
+pub use add_offsets_to_txn::*;
+pub use add_partitions_to_txn::*;
+pub use alter_client_quotas::*;
+pub use alter_configs::*;
+pub use alter_partition_reassignments::*;
+pub use alter_user_scram_credentials::*;
+pub use api_versions::*;
+pub use consumer_group_describe::*;
+pub use consumer_group_heartbeat::*;
+pub use create_acls::*;
+pub use create_partitions::*;
+pub use create_topics::*;
+pub use delete_acls::*;
+pub use delete_groups::*;
+pub use delete_records::*;
+pub use delete_topics::*;
+pub use describe_acls::*;
+pub use describe_client_quotas::*;
+pub use describe_cluster::*;
+pub use describe_configs::*;
+pub use describe_groups::*;
+pub use describe_log_dirs::*;
+pub use describe_producers::*;
+pub use describe_quorum::*;
+pub use describe_topic_partitions::*;
+pub use describe_transactions::*;
+pub use describe_user_scram_credentials::*;
+pub use elect_leaders::*;
+pub use end_txn::*;
+pub use fetch::*;
+pub use find_coordinator::*;
+pub use get_telemetry_subscriptions::*;
+pub use heartbeat::*;
+pub use incremental_alter_configs::*;
+pub use init_producer_id::*;
+pub use join_group::*;
+pub use leave_group::*;
+pub use list_config_resources::*;
+pub use list_groups::*;
+pub use list_offsets::*;
+pub use list_partition_reassignments::*;
+pub use list_transactions::*;
+pub use metadata::*;
+pub use offset_commit::*;
+pub use offset_delete::*;
+pub use offset_fetch::*;
+pub use offset_for_leader_epoch::*;
+pub use produce::*;
+pub use push_telemetry::*;
+pub use sasl_authenticate::*;
+pub use sasl_handshake::*;
+pub use sync_group::*;
+pub use txn_offset_commit::*;
+pub use update_features::*;
+pub use write_txn_markers::*;
+
+/// Calls a macro with `Name NameRequest NameResponse,` of each API key.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_api {
+    ($callback:ident) => {
+        $callback! {
+        AddOffsetsToTxn AddOffsetsToTxnRequest AddOffsetsToTxnResponse,
+        AddPartitionsToTxn AddPartitionsToTxnRequest AddPartitionsToTxnResponse,
+        AlterClientQuotas AlterClientQuotasRequest AlterClientQuotasResponse,
+        AlterConfigs AlterConfigsRequest AlterConfigsResponse,
+        AlterPartitionReassignments AlterPartitionReassignmentsRequest AlterPartitionReassignmentsResponse,
+        AlterUserScramCredentials AlterUserScramCredentialsRequest AlterUserScramCredentialsResponse,
+        ApiVersions ApiVersionsRequest ApiVersionsResponse,
+        ConsumerGroupDescribe ConsumerGroupDescribeRequest ConsumerGroupDescribeResponse,
+        ConsumerGroupHeartbeat ConsumerGroupHeartbeatRequest ConsumerGroupHeartbeatResponse,
+        CreateAcls CreateAclsRequest CreateAclsResponse,
+        CreatePartitions CreatePartitionsRequest CreatePartitionsResponse,
+        CreateTopics CreateTopicsRequest CreateTopicsResponse,
+        DeleteAcls DeleteAclsRequest DeleteAclsResponse,
+        DeleteGroups DeleteGroupsRequest DeleteGroupsResponse,
+        DeleteRecords DeleteRecordsRequest DeleteRecordsResponse,
+        DeleteTopics DeleteTopicsRequest DeleteTopicsResponse,
+        DescribeAcls DescribeAclsRequest DescribeAclsResponse,
+        DescribeClientQuotas DescribeClientQuotasRequest DescribeClientQuotasResponse,
+        DescribeCluster DescribeClusterRequest DescribeClusterResponse,
+        DescribeConfigs DescribeConfigsRequest DescribeConfigsResponse,
+        DescribeGroups DescribeGroupsRequest DescribeGroupsResponse,
+        DescribeLogDirs DescribeLogDirsRequest DescribeLogDirsResponse,
+        DescribeProducers DescribeProducersRequest DescribeProducersResponse,
+        DescribeQuorum DescribeQuorumRequest DescribeQuorumResponse,
+        DescribeTopicPartitions DescribeTopicPartitionsRequest DescribeTopicPartitionsResponse,
+        DescribeTransactions DescribeTransactionsRequest DescribeTransactionsResponse,
+        DescribeUserScramCredentials DescribeUserScramCredentialsRequest DescribeUserScramCredentialsResponse,
+        ElectLeaders ElectLeadersRequest ElectLeadersResponse,
+        EndTxn EndTxnRequest EndTxnResponse,
+        Fetch FetchRequest FetchResponse,
+        FindCoordinator FindCoordinatorRequest FindCoordinatorResponse,
+        GetTelemetrySubscriptions GetTelemetrySubscriptionsRequest GetTelemetrySubscriptionsResponse,
+        Heartbeat HeartbeatRequest HeartbeatResponse,
+        IncrementalAlterConfigs IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse,
+        InitProducerId InitProducerIdRequest InitProducerIdResponse,
+        JoinGroup JoinGroupRequest JoinGroupResponse,
+        LeaveGroup LeaveGroupRequest LeaveGroupResponse,
+        ListConfigResources ListConfigResourcesRequest ListConfigResourcesResponse,
+        ListGroups ListGroupsRequest ListGroupsResponse,
+        ListOffsets ListOffsetsRequest ListOffsetsResponse,
+        ListPartitionReassignments ListPartitionReassignmentsRequest ListPartitionReassignmentsResponse,
+        ListTransactions ListTransactionsRequest ListTransactionsResponse,
+        Metadata MetadataRequest MetadataResponse,
+        OffsetCommit OffsetCommitRequest OffsetCommitResponse,
+        OffsetDelete OffsetDeleteRequest OffsetDeleteResponse,
+        OffsetFetch OffsetFetchRequest OffsetFetchResponse,
+        OffsetForLeaderEpoch OffsetForLeaderEpochRequest OffsetForLeaderEpochResponse,
+        Produce ProduceRequest ProduceResponse,
+        PushTelemetry PushTelemetryRequest PushTelemetryResponse,
+        SaslAuthenticate SaslAuthenticateRequest SaslAuthenticateResponse,
+        SaslHandshake SaslHandshakeRequest SaslHandshakeResponse,
+        SyncGroup SyncGroupRequest SyncGroupResponse,
+        TxnOffsetCommit TxnOffsetCommitRequest TxnOffsetCommitResponse,
+        UpdateFeatures UpdateFeaturesRequest UpdateFeaturesResponse,
+        WriteTxnMarkers WriteTxnMarkersRequest WriteTxnMarkersResponse,
+        }
+    };
+}
