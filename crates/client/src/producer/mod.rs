@@ -1,0 +1,2 @@
+//! Producer.
+pub mod murmur2;
