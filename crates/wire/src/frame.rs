@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn w2_the_client_id_keeps_its_short_length_in_flexible_headers() {
         let bytes = encode_request(&MetadataRequest::default(), 9, 7, Some("me")).unwrap();
-        let head = [0, 0, 0, 17, 0, 3, 0, 9, 0, 0, 0, 7, 0, 2, b'm', b'e', 0];
+        let head = [0, 0, 0, 18, 0, 3, 0, 9, 0, 0, 0, 7, 0, 2, b'm', b'e', 0];
         assert_eq!(bytes[..head.len()], head);
         let bytes = encode_request(&MetadataRequest::default(), 8, 7, None).unwrap();
         assert_eq!(bytes[..14], [0, 0, 0, 17, 0, 3, 0, 8, 0, 0, 0, 7, 0xff, 0xff]);

@@ -12,8 +12,11 @@
 
 pub mod codec;
 pub mod compress;
+pub mod consumer_protocol;
+pub mod fetch;
 pub mod frame;
 pub mod messages;
+pub mod produce;
 pub mod records;
 pub mod validate;
 

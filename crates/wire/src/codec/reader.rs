@@ -45,6 +45,11 @@ impl<'a> Reader<'a> {
         self.data.len() - self.pos
     }
 
+    /// The bytes not yet read, borrowed from the frame.
+    pub fn rest(&self) -> &'a [u8] {
+        self.data.get(self.pos..).unwrap_or_default()
+    }
+
     /// Builds an error at the current position.
     #[cold]
     pub fn error(&self, kind: DecodeErrorKind, field: &'static str) -> DecodeError {
