@@ -1,0 +1,188 @@
+//! Shared slices of one buffer: a fetched frame, a block read from a file, a decompressed batch.
+//!
+//! A [`Buf`] is 16 bytes, so that a [`crate::Value`] stays within 32. Cloning counts a reference, never copies.
+//! The buffer may carry a [`Charge`]: it is given back to the task's memory budget when the last slice is dropped,
+//! so whoever keeps one small slice keeps the whole buffer; [`Buf::detach`] makes an owned copy instead.
+
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::Charge;
+
+struct Owner {
+    data: Bytes,
+    _charge: Option<Charge>,
+}
+
+/// A slice of a shared, immutable buffer of at most 4 GiB.
+#[derive(Clone)]
+pub struct Buf {
+    owner: Arc<Owner>,
+    start: u32,
+    end: u32,
+}
+
+impl Buf {
+    /// The whole of `data`. Buffers above 4 GiB − 1 are refused by every producer of buffers in this project
+    /// (frames end at 100 MiB), so a longer one is a bug.
+    #[must_use]
+    pub fn new(data: impl Into<Bytes>) -> Self {
+        Self::build(data.into(), None)
+    }
+
+    /// The whole of `data`, whose memory stays charged until the last slice of it is dropped.
+    #[must_use]
+    pub fn charged(data: impl Into<Bytes>, charge: Charge) -> Self {
+        Self::build(data.into(), Some(charge))
+    }
+
+    fn build(data: Bytes, charge: Option<Charge>) -> Self {
+        let end = u32::try_from(data.len()).expect("buffers are smaller than 4 GiB");
+        Self { owner: Arc::new(Owner { data, _charge: charge }), start: 0, end }
+    }
+
+    /// A part of this slice; `range` counts from its start.
+    ///
+    /// # Panics
+    /// When the range is not inside this slice.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end && range.end <= self.len(), "range outside the buffer");
+        let start = self.start + range.start as u32;
+        Self { owner: Arc::clone(&self.owner), start, end: self.start + range.end as u32 }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.owner.data[self.start as usize..self.end as usize]
+    }
+
+    /// An owned copy, so that the shared buffer behind this slice can be freed.
+    #[must_use]
+    pub fn detach(&self) -> Self {
+        Self::new(Bytes::copy_from_slice(self.as_slice()))
+    }
+
+    /// The same bytes as [`Bytes`]; counts a reference on the underlying storage (a [`Charge`] is not carried over).
+    #[must_use]
+    pub fn to_bytes(&self) -> Bytes {
+        self.owner.data.slice(self.start as usize..self.end as usize)
+    }
+}
+
+impl Deref for Buf {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.as_slice()
+    }
+}
+
+impl PartialEq for Buf {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+impl Eq for Buf {}
+
+impl std::hash::Hash for Buf {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.as_slice().hash(state);
+    }
+}
+
+impl fmt::Debug for Buf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.as_slice().escape_ascii().to_string(), f)
+    }
+}
+
+impl From<Vec<u8>> for Buf {
+    fn from(data: Vec<u8>) -> Self {
+        Self::new(data)
+    }
+}
+
+impl From<&[u8]> for Buf {
+    fn from(data: &[u8]) -> Self {
+        Self::new(Bytes::copy_from_slice(data))
+    }
+}
+
+/// A [`Buf`] known to be UTF-8: a Connect STRING.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Text(Buf);
+
+impl Text {
+    /// Checks `buf` once; `Err` gives it back when it is not UTF-8.
+    pub fn from_utf8(buf: Buf) -> Result<Self, Buf> {
+        match std::str::from_utf8(&buf) {
+            Ok(_) => Ok(Self(buf)),
+            Err(_) => Err(buf),
+        }
+    }
+
+    /// A part of this text, without another UTF-8 check of the bytes.
+    ///
+    /// # Panics
+    /// When the range is outside or cuts a character.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let bytes = self.0.as_slice();
+        let boundary = |at: usize| at == bytes.len() || bytes.get(at).is_some_and(|b| b & 0xC0 != 0x80);
+        assert!(boundary(range.start) && boundary(range.end), "range cuts a character");
+        Self(self.0.slice(range))
+    }
+
+    /// The text. Costs one pass over the bytes, since they are stored unchecked by the type system; code that only
+    /// moves bytes on uses [`Text::as_bytes`].
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("checked when the text was made")
+    }
+
+    /// The UTF-8 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The shared slice behind the text.
+    #[must_use]
+    pub fn buf(&self) -> &Buf {
+        &self.0
+    }
+
+    /// An owned copy, see [`Buf::detach`].
+    #[must_use]
+    pub fn detach(&self) -> Self {
+        Self(self.0.detach())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(Buf::from(text.as_bytes()))
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(Buf::from(text.into_bytes()))
+    }
+}

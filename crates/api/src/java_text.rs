@@ -1,0 +1,108 @@
+//! Java's `toString` of values: what the file sink writes and error texts show.
+
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::number_text::{write_decimal, write_f32, write_f64};
+use crate::{Struct, Value};
+
+/// Appends `value.toString()`, or `null`. A STRING is appended as it is.
+pub fn java_string(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+        Value::Int8(value) => write_int(i64::from(*value), out),
+        Value::Int16(value) => write_int(i64::from(*value), out),
+        Value::Int32(value) => write_int(i64::from(*value), out),
+        Value::Int64(value) => write_int(*value, out),
+        Value::Float32(value) => write_f32(*value, out),
+        Value::Float64(value) => write_f64(*value, out),
+        Value::String(text) => out.extend_from_slice(text.as_bytes()),
+        Value::Bytes(bytes) => {
+            // Java shows the identity hash here; nobody can depend on it, so any number does.
+            let hash =
+                bytes.iter().fold(1u32, |hash, &byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
+            out.extend_from_slice(format!("[B@{hash:x}").as_bytes());
+        }
+        Value::Array(elements) => {
+            out.push(b'[');
+            for (at, element) in elements.iter().enumerate() {
+                separate(at, b", ", out);
+                java_string(element, out);
+            }
+            out.push(b']');
+        }
+        Value::Map(map) => {
+            out.push(b'{');
+            for (at, (key, value)) in map.iter().enumerate() {
+                separate(at, b", ", out);
+                java_string(key, out);
+                out.push(b'=');
+                java_string(value, out);
+            }
+            out.push(b'}');
+        }
+        Value::Struct(inner) => java_struct_string(inner, out),
+        Value::Decimal(value) => write_decimal(value, out),
+        Value::Date(millis) => write_date(*millis, out),
+    }
+}
+
+/// Appends `Struct.toString`: null fields left out, defaults not applied.
+pub(crate) fn java_struct_string(value: &Struct, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Struct{");
+    let set = value.entries().filter(|(_, value)| !value.is_null());
+    for (at, (field, value)) in set.enumerate() {
+        separate(at, b",", out);
+        out.extend_from_slice(field.name().as_bytes());
+        out.push(b'=');
+        java_string(value, out);
+    }
+    out.push(b'}');
+}
+
+fn separate(at: usize, text: &[u8], out: &mut Vec<u8>) {
+    if at > 0 {
+        out.extend_from_slice(text);
+    }
+}
+
+/// Appends a decimal integer.
+pub fn write_int(value: i64, out: &mut Vec<u8>) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = value.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// Appends `java.util.Date.toString`, in the zone of the process.
+fn write_date(millis: i64, out: &mut Vec<u8>) {
+    match Timestamp::from_millisecond(millis) {
+        Ok(instant) => {
+            let zoned = instant.to_zoned(local_zone().clone());
+            out.extend_from_slice(zoned.strftime("%a %b %d %H:%M:%S %Z %Y").to_string().as_bytes());
+        }
+        // Outside of the years -9999 to 9999.
+        Err(_) => write_int(millis, out),
+    }
+}
+
+/// The time zone of the process: `TZ`, else the machine's, else UTC.
+#[must_use]
+pub fn local_zone() -> &'static TimeZone {
+    static ZONE: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
+    &ZONE
+}

@@ -1,0 +1,310 @@
+//! The sink side: what an author writes, and the batch of records it is given.
+//!
+//! ```text
+//! open(partitions) ─► put(batch)… ─► pre_commit(offsets) ─► commit by the runtime ─► close(partitions) ─► stop
+//! ```
+//! A record counts as done when [`SinkTask::pre_commit`] returned an offset above it (D4); until then a crash brings
+//! it again.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::{
+    BoxFuture, Budget, Exception, Props, Record, RecordError, Settings, TaskError, TaskId, TimestampType,
+    TopicPartition,
+};
+
+/// Offsets by partition: always the *next* offset to consume.
+pub type Offsets = BTreeMap<TopicPartition, i64>;
+
+/// A task that takes records from Kafka and writes them somewhere.
+pub trait SinkTask: Sized + Send + 'static {
+    /// The settings of the task, parsed before `start`.
+    type Config: Settings;
+
+    /// Opens the destination.
+    fn start(config: Self::Config, cx: SinkContext) -> impl Future<Output = Result<Self, TaskError>> + Send;
+
+    /// Partitions were assigned; called before the first record of each.
+    fn open(&mut self, partitions: &[TopicPartition]) -> impl Future<Output = Result<(), TaskError>> + Send {
+        let _ = partitions;
+        async { Ok(()) }
+    }
+
+    /// Takes a batch, possibly an empty one (so that a task can act on time). It may keep data until `pre_commit`.
+    ///
+    /// [`TaskError::Retriable`]: nothing else is consumed and the *same* batch is put again, after
+    /// [`SinkContext::timeout`] or at the next commit. [`TaskError::Fatal`]: the task fails.
+    /// Data kept across calls should be detached ([`crate::Buf::detach`]), or one record pins a whole fetched frame.
+    fn put(&mut self, batch: &SinkBatch) -> impl Future<Output = Result<(), TaskError>> + Send;
+
+    /// Makes everything put so far durable. Called by the default `pre_commit`.
+    fn flush(&mut self, offsets: &Offsets) -> impl Future<Output = Result<(), TaskError>> + Send {
+        let _ = offsets;
+        async { Ok(()) }
+    }
+
+    /// Says up to where the records are done: returns offsets at most as high as those given; a partition left out is
+    /// not committed this time. An error rewinds to the last committed offsets.
+    fn pre_commit(&mut self, offsets: Offsets) -> impl Future<Output = Result<Offsets, TaskError>> + Send {
+        async move {
+            self.flush(&offsets).await?;
+            Ok(offsets)
+        }
+    }
+
+    /// Partitions are given away, after `pre_commit` for them.
+    fn close(&mut self, partitions: &[TopicPartition]) -> impl Future<Output = Result<(), TaskError>> + Send {
+        let _ = partitions;
+        async { Ok(()) }
+    }
+
+    /// Closes what `start` opened.
+    fn stop(self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// The object-safe form of [`SinkTask`].
+pub trait DynSinkTask: Send {
+    /// See [`SinkTask::open`].
+    fn open<'a>(&'a mut self, partitions: &'a [TopicPartition]) -> BoxFuture<'a, Result<(), TaskError>>;
+    /// See [`SinkTask::put`].
+    fn put<'a>(&'a mut self, batch: &'a SinkBatch) -> BoxFuture<'a, Result<(), TaskError>>;
+    /// See [`SinkTask::pre_commit`].
+    fn pre_commit(&mut self, offsets: Offsets) -> BoxFuture<'_, Result<Offsets, TaskError>>;
+    /// See [`SinkTask::close`].
+    fn close<'a>(&'a mut self, partitions: &'a [TopicPartition]) -> BoxFuture<'a, Result<(), TaskError>>;
+    /// See [`SinkTask::stop`].
+    fn stop(self: Box<Self>) -> BoxFuture<'static, ()>;
+}
+
+impl<T: SinkTask> DynSinkTask for T {
+    fn open<'a>(&'a mut self, partitions: &'a [TopicPartition]) -> BoxFuture<'a, Result<(), TaskError>> {
+        Box::pin(SinkTask::open(self, partitions))
+    }
+    fn put<'a>(&'a mut self, batch: &'a SinkBatch) -> BoxFuture<'a, Result<(), TaskError>> {
+        Box::pin(SinkTask::put(self, batch))
+    }
+    fn pre_commit(&mut self, offsets: Offsets) -> BoxFuture<'_, Result<Offsets, TaskError>> {
+        Box::pin(SinkTask::pre_commit(self, offsets))
+    }
+    fn close<'a>(&'a mut self, partitions: &'a [TopicPartition]) -> BoxFuture<'a, Result<(), TaskError>> {
+        Box::pin(SinkTask::close(self, partitions))
+    }
+    fn stop(self: Box<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(SinkTask::stop(*self))
+    }
+}
+
+/// A consumed record, after converters and transforms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SinkRecord {
+    /// Topic, key, value, headers; its origin holds the consumed partition and offset.
+    pub record: Record,
+}
+
+impl SinkRecord {
+    /// Offset of the consumed record.
+    #[must_use]
+    pub fn offset(&self) -> i64 {
+        match &self.record.origin {
+            crate::Origin::Sink { offset, .. } => *offset,
+            crate::Origin::Source { .. } => -1,
+        }
+    }
+
+    /// Meaning of the timestamp.
+    #[must_use]
+    pub fn timestamp_type(&self) -> TimestampType {
+        match &self.record.origin {
+            crate::Origin::Sink { timestamp_type, .. } => *timestamp_type,
+            crate::Origin::Source { .. } => TimestampType::None,
+        }
+    }
+}
+
+/// Records in the order of consumption: within one partition by offset.
+#[derive(Debug, Default)]
+pub struct SinkBatch {
+    records: Vec<SinkRecord>,
+}
+
+impl SinkBatch {
+    /// An empty batch.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The records.
+    #[must_use]
+    pub fn records(&self) -> &[SinkRecord] {
+        &self.records
+    }
+
+    /// Whether there are no records.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Number of records.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Adds a record; for the runtime and tests.
+    pub fn push(&mut self, record: SinkRecord) {
+        self.records.push(record);
+    }
+
+    /// Keeps only records for which `keep` holds; for the runtime when partitions are revoked.
+    pub fn retain(&mut self, keep: impl FnMut(&SinkRecord) -> bool) {
+        self.records.retain(keep);
+    }
+
+    /// Empties the batch and keeps its memory.
+    pub fn clear(&mut self) {
+        self.records.clear();
+    }
+}
+
+/// Reports records that the destination refuses (KIP-610).
+pub trait ErrantRecordReporter: Send + Sync {
+    /// Reports `record` to the dead-letter queue and log. Resolves when the report is durable; the runtime waits for it
+    /// before it commits past the record even if the future is dropped. Under `errors.tolerance=none` the task fails.
+    fn report(&self, record: &SinkRecord, error: RecordError) -> BoxFuture<'static, Result<(), TaskError>>;
+}
+
+/// What a task asked for since the runtime looked last.
+#[derive(Debug, Default)]
+pub struct SinkRequests {
+    /// Positions to go to before the next fetch.
+    pub seek: Offsets,
+    /// How long the next poll may wait at most.
+    pub timeout: Option<Duration>,
+    /// A commit as soon as possible.
+    pub commit: bool,
+    /// (partition, true = pause, false = resume), in order.
+    pub pauses: Vec<(TopicPartition, bool)>,
+}
+
+#[derive(Default)]
+struct Shared {
+    requests: SinkRequests,
+    assignment: Vec<TopicPartition>,
+}
+
+/// The task's handle to its runtime. Requests take effect before the next `put`.
+#[derive(Clone)]
+pub struct SinkContext {
+    task: TaskId,
+    raw: Arc<Props>,
+    budget: Budget,
+    shared: Arc<Mutex<Shared>>,
+    errant: Option<Arc<dyn ErrantRecordReporter>>,
+}
+
+impl SinkContext {
+    /// For the runtime.
+    #[must_use]
+    pub fn new(
+        task: TaskId,
+        raw: Arc<Props>,
+        budget: Budget,
+        errant: Option<Arc<dyn ErrantRecordReporter>>,
+    ) -> Self {
+        Self { task, raw, budget, shared: Arc::default(), errant }
+    }
+
+    /// Which task this is.
+    #[must_use]
+    pub fn task(&self) -> &TaskId {
+        &self.task
+    }
+
+    /// The task's configuration as a string map.
+    #[must_use]
+    pub fn configs(&self) -> &Props {
+        &self.raw
+    }
+
+    /// The memory that this task's buffers may take.
+    #[must_use]
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Partitions assigned at the moment.
+    #[must_use]
+    pub fn assignment(&self) -> Vec<TopicPartition> {
+        self.lock().assignment.clone()
+    }
+
+    /// Stops delivery from `partitions`, which must be assigned.
+    pub fn pause(&self, partitions: &[TopicPartition]) -> Result<(), TaskError> {
+        self.set_paused(
+            partitions,
+            true,
+            "SinkTasks may not pause partitions that are not currently assigned to them.",
+        )
+    }
+
+    /// Undoes [`SinkContext::pause`].
+    pub fn resume(&self, partitions: &[TopicPartition]) -> Result<(), TaskError> {
+        self.set_paused(
+            partitions,
+            false,
+            "SinkTasks may not resume partitions that are not currently assigned to them.",
+        )
+    }
+
+    fn set_paused(&self, partitions: &[TopicPartition], pause: bool, refusal: &str) -> Result<(), TaskError> {
+        let mut shared = self.lock();
+        if partitions.iter().any(|p| !shared.assignment.contains(p)) {
+            return Err(TaskError::fatal(Exception::new(crate::classes::ILLEGAL_WORKER_STATE, refusal)));
+        }
+        shared.requests.pauses.extend(partitions.iter().map(|p| (p.clone(), pause)));
+        Ok(())
+    }
+
+    /// Goes to `offsets` before the next fetch and takes them as committed.
+    pub fn seek(&self, offsets: Offsets) {
+        self.lock().requests.seek.extend(offsets);
+    }
+
+    /// Limits how long the next poll waits, and so when a retriable `put` is tried again. Holds once.
+    pub fn timeout(&self, wait: Duration) {
+        self.lock().requests.timeout = Some(wait);
+    }
+
+    /// Asks for a commit as soon as possible.
+    pub fn request_commit(&self) {
+        self.lock().requests.commit = true;
+    }
+
+    /// Reporter of errant records; `None` when neither a dead-letter queue nor `errors.log.enable` is configured.
+    #[must_use]
+    pub fn errant(&self) -> Option<&Arc<dyn ErrantRecordReporter>> {
+        self.errant.as_ref()
+    }
+
+    /// For the runtime: takes what was asked for.
+    #[must_use]
+    pub fn take_requests(&self) -> SinkRequests {
+        std::mem::take(&mut self.lock().requests)
+    }
+
+    /// For the runtime: the partitions that the task may pause.
+    pub fn set_assignment(&self, partitions: Vec<TopicPartition>) {
+        self.lock().assignment = partitions;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
