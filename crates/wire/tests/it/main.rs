@@ -1,0 +1,12 @@
+//! Every message of every version: round trips, an independent codec, hostile bytes, bytes of a real broker.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod counting;
+mod hostile;
+mod oracle;
+mod record;
+mod recorded;
+mod round_trip;
+mod samples;
+mod seed;
