@@ -72,6 +72,8 @@ pub trait SourceConnector: Sized + Send + 'static {
     const CLASS: &'static str;
     /// Its version.
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    /// See [`Plugin::is_blocking`].
+    const BLOCKING: bool = false;
     /// The connector's settings.
     type Config: Settings;
     /// Its task.
@@ -104,6 +106,12 @@ pub trait SourceConnector: Sized + Send + 'static {
         Support::Unknown
     }
 
+    /// See [`Plugin::transaction_boundaries`].
+    fn transaction_boundaries(raw: &Props) -> Support {
+        let _ = raw;
+        Support::Unsupported
+    }
+
     /// See [`Plugin::alter_offsets`].
     fn alter_offsets(
         raw: &Props,
@@ -120,6 +128,8 @@ pub trait SinkConnector: Sized + Send + 'static {
     const CLASS: &'static str;
     /// Its version.
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    /// See [`Plugin::is_blocking`].
+    const BLOCKING: bool = false;
     /// The connector's settings.
     type Config: Settings;
     /// Its task.
@@ -206,8 +216,14 @@ impl<C: SourceConnector> Plugin for Source<C> {
             values
         })
     }
+    fn is_blocking(&self) -> bool {
+        C::BLOCKING
+    }
     fn exactly_once(&self, raw: &Props) -> Support {
         C::exactly_once(raw)
+    }
+    fn transaction_boundaries(&self, raw: &Props) -> Support {
+        C::transaction_boundaries(raw)
     }
     fn alter_offsets<'a>(
         &'a self,
@@ -250,6 +266,9 @@ impl<C: SinkConnector> Plugin for Sink<C> {
             C::check(raw, &mut values).await;
             values
         })
+    }
+    fn is_blocking(&self) -> bool {
+        C::BLOCKING
     }
     fn exactly_once(&self, _raw: &Props) -> Support {
         Support::Unsupported

@@ -52,24 +52,25 @@ pub struct Need(pub u64);
 
 /// Where a converter puts the bytes of one key or value.
 ///
-/// Bytes that already exist are lent ([`Out::borrow`]), others are written into a scratch buffer that the runtime
+/// Two lifetimes, so that a finished output borrows only from the value (`'v`) and the scratch buffer (`'s`) is free
+/// for the next one. Bytes that already exist are lent ([`Out::borrow`]), others are written into a scratch buffer that the runtime
 /// recycles. Null when neither was done.
 #[derive(Debug)]
-pub struct Out<'a> {
-    scratch: &'a mut Vec<u8>,
-    state: State<'a>,
+pub struct Out<'s, 'v> {
+    scratch: &'s mut Vec<u8>,
+    state: State<'v>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State<'a> {
+enum State<'v> {
     Null,
-    Borrowed(&'a [u8]),
+    Borrowed(&'v [u8]),
     Written(usize),
 }
 
-impl<'a> Out<'a> {
+impl<'s, 'v> Out<'s, 'v> {
     /// An output that appends to `scratch`.
-    pub fn new(scratch: &'a mut Vec<u8>) -> Self {
+    pub fn new(scratch: &'s mut Vec<u8>) -> Self {
         Self { scratch, state: State::Null }
     }
 
@@ -79,7 +80,7 @@ impl<'a> Out<'a> {
     }
 
     /// The result is `bytes` as they are: a pass-through converter copies nothing.
-    pub fn borrow(&mut self, bytes: &'a [u8]) {
+    pub fn borrow(&mut self, bytes: &'v [u8]) {
         self.state = State::Borrowed(bytes);
     }
 
@@ -104,7 +105,7 @@ impl<'a> Out<'a> {
     /// The result as [`OutBytes`], which gives up the borrow of the scratch buffer so that a second output (the value
     /// after the key) can append to the same one.
     #[must_use]
-    pub fn finish(self) -> OutBytes<'a> {
+    pub fn finish(self) -> OutBytes<'v> {
         match self.state {
             State::Null => OutBytes::Null,
             State::Borrowed(bytes) => OutBytes::Borrowed(bytes),
@@ -150,7 +151,7 @@ pub trait Converter: Send {
         schema: Option<&Schema>,
         value: &'a Value,
         headers: &mut WireHeaders,
-        out: &mut Out<'a>,
+        out: &mut Out<'_, 'a>,
     ) -> Result<(), Convert>;
 
     /// Reads `bytes` (`None`: null). The value may share `bytes`.
@@ -177,7 +178,7 @@ pub trait HeaderConverter: Send {
         key: &str,
         schema: Option<&Schema>,
         value: &'a Value,
-        out: &mut Out<'a>,
+        out: &mut Out<'_, 'a>,
     ) -> Result<(), Convert>;
 
     /// Reads the value of header `key`.

@@ -110,6 +110,10 @@ pub trait Plugin: Send + Sync {
     fn info(&self) -> PluginInfo;
     /// Its settings.
     fn config_def(&self) -> ConfigDef;
+    /// Whether its tasks block their thread (a synchronous driver, heavy computing) and so get threads of their own.
+    fn is_blocking(&self) -> bool {
+        false
+    }
     /// Checks a configuration: one value for each setting, with all errors found; may look at the outside.
     fn validate<'a>(&'a self, raw: &'a Props) -> BoxFuture<'a, Vec<ConfigValue>>;
     /// Whether exactly-once delivery is possible with `raw` (KIP-618).

@@ -659,6 +659,11 @@ impl SchemaBuilder {
         }
     }
 
+    /// The schema as built so far, to convert a default with.
+    pub fn peek(&self) -> Result<Schema, Exception> {
+        self.clone().build()
+    }
+
     /// Stands in for a schema without being built, as upstream lets a builder do. Such a schema equals only itself.
     pub fn unbuilt(self) -> Result<Schema, Exception> {
         match self.error {
