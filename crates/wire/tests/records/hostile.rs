@@ -87,7 +87,7 @@ fn a_batch_that_decompresses_to_more_than_allowed_is_named() {
     let record =
         Record { offset: 0, timestamp: 0, key: None, value: Some(vec![0; 2 * LIMIT]), headers: vec![] };
     for codec in CODECS {
-        let mut bytes = seal(&[record.clone()], &mut Compressor::new(codec)).bytes().to_vec();
+        let mut bytes = seal(std::slice::from_ref(&record), &mut Compressor::new(codec)).bytes().to_vec();
         bytes[..8].copy_from_slice(&42i64.to_be_bytes());
         let batch = Batches::new(Bytes::from(bytes)).next().unwrap().unwrap();
         let mut scratch = DecompressBuffer::with_limit(LIMIT);

@@ -106,7 +106,7 @@ fn write_batches_for_kafka_to_read() {
             // Java reads timestamps below −1 as an error.
             let mut records: Vec<Record> = model::records(60).new_tree(&mut runner).unwrap().current();
             for record in &mut records {
-                record.timestamp = record.timestamp.max(-1).min(i64::MAX / 4);
+                record.timestamp = record.timestamp.clamp(-1, i64::MAX / 4);
             }
             // One large repetitive value, to get several blocks out of every codec.
             records[0].value = Some(b"a line that repeats itself, with a number 123456\n".repeat(6000));
