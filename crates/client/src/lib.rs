@@ -8,9 +8,12 @@
 //! This crate has never heard of connectors or converters; protocol bytes are `kconnect-wire`'s business.
 #![forbid(unsafe_code)]
 
+pub mod admin;
 mod client;
 pub mod config;
+pub mod consumer;
 mod error;
+pub mod group;
 pub mod metadata;
 pub mod net;
 pub mod producer;
@@ -18,5 +21,6 @@ mod scope;
 
 pub use client::Client;
 pub use config::{ClientConfig, ConfigError};
+pub use consumer::TopicPartition;
 pub use error::{Error, ErrorKind};
 pub use net::{CoordinatorKind, NodeRef, Purpose};

@@ -1,0 +1,1 @@
+//! Administration of topics, configurations, groups and offsets.

@@ -1,0 +1,169 @@
+//! Reading the buffered bytes of one partition piece by piece, in the application's thread.
+//!
+//! A cursor is made by the engine from an accepted answer and read by `poll`. It opens one batch at a time:
+//! checks the checksum, decompresses, drops what was aborted (F8), and hands out whole batches without looking
+//! into them. Only a batch that does not fit into the poll is walked, to find where to cut it.
+
+use bytes::Bytes;
+use kconnect_wire::records::{AbortedFilter, BatchView, Batches, DecompressBuffer, RecordSet, RecordsError};
+
+use super::batch::{Segment, TimestampType};
+use super::slot::Position;
+
+/// Progress through the bytes of one answer for one partition.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    batches: Batches,
+    filter: Option<AbortedFilter>,
+    open: Option<Open>,
+    /// Met behind good records; told when those are out.
+    damage: Option<RecordsError>,
+    held: usize,
+    done: bool,
+}
+
+/// The batch that did not fit into the last poll.
+#[derive(Debug)]
+struct Open {
+    batch: BatchView,
+    set: RecordSet,
+    skipped: u32,
+}
+
+/// What one reading brought.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) segments: Vec<Segment>,
+    /// Where the application is after these records; `None` when nothing was passed.
+    pub(crate) reached: Option<Position>,
+    pub(crate) records: usize,
+}
+
+impl Cursor {
+    /// Reads `blob` from the offset that was asked for. `aborted` lists (producer id, first offset) of aborted
+    /// transactions when only committed records may be seen.
+    pub(crate) fn new(blob: Bytes, asked: i64, check_crcs: bool, aborted: Option<Vec<(i64, i64)>>) -> Self {
+        Cursor {
+            held: blob.len(),
+            batches: Batches::new(blob).verify_crc(check_crcs).from_offset(asked),
+            filter: aborted.map(AbortedFilter::new),
+            open: None,
+            damage: None,
+            done: false,
+        }
+    }
+
+    /// Bytes that this cursor keeps alive.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Takes up to `max` records. An error means that nothing can be read any more.
+    pub(crate) fn read(
+        &mut self,
+        max: usize,
+        scratch: &mut DecompressBuffer,
+    ) -> Result<Reading, RecordsError> {
+        if let Some(damage) = self.damage.take() {
+            return Err(damage);
+        }
+        let mut reading = Reading { segments: Vec::new(), reached: None, records: 0 };
+        while reading.records < max {
+            let Some(opened) = self.open_next(&mut reading, scratch).transpose() else {
+                self.done = true;
+                break;
+            };
+            match opened.and_then(|open| self.take(open, max, &mut reading)) {
+                Ok(()) => {}
+                Err(error) if reading.reached.is_none() => return Err(error),
+                Err(error) => {
+                    self.damage = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(reading)
+    }
+
+    /// The rest of the open batch, or the next one that has records for us.
+    fn open_next(
+        &mut self,
+        reading: &mut Reading,
+        scratch: &mut DecompressBuffer,
+    ) -> Result<Option<Open>, RecordsError> {
+        if let Some(open) = self.open.take() {
+            return Ok(Some(open));
+        }
+        loop {
+            let Some(batch) = self.batches.next().transpose()? else { return Ok(None) };
+            let admitted = match &mut self.filter {
+                Some(filter) => filter.admits(&batch, scratch)?,
+                None => !batch.header().is_control(),
+            };
+            if admitted {
+                let set = batch.decode(scratch)?;
+                return Ok(Some(Open { batch, set, skipped: 0 }));
+            }
+            // B4, B15: passed over without a record.
+            reading.reached = Some(end_of(&batch));
+        }
+    }
+
+    fn take(&mut self, mut open: Open, max: usize, reading: &mut Reading) -> Result<(), RecordsError> {
+        let room = u32::try_from(max - reading.records).unwrap_or(u32::MAX);
+        let segment = |set: RecordSet, take: u32, open: &Open| Segment {
+            stored: open.batch.bytes().clone(),
+            skipped: open.skipped,
+            set,
+            take,
+            timestamp_type: timestamp_type(&open.batch),
+        };
+        let whole = open.set.remaining();
+        if whole <= room {
+            reading.segments.push(segment(open.set.clone(), whole, &open));
+            reading.reached = Some(end_of(&open.batch));
+            reading.records += whole as usize;
+            return Ok(());
+        }
+        let start = open.set.clone();
+        let mut last = None;
+        for _ in 0..room {
+            match open.set.next() {
+                Some(record) => last = Some(record?.offset),
+                None => break,
+            }
+        }
+        // The records below the asked offset were counted, so compare what is left instead of counting again.
+        let passed = whole - open.set.remaining();
+        match last {
+            Some(offset) => {
+                reading.segments.push(segment(start, room, &open));
+                reading.records += room as usize;
+                let epoch = open.batch.header().leader_epoch;
+                reading.reached = Some(Position { offset: offset.saturating_add(1), epoch });
+            }
+            None => reading.reached = Some(end_of(&open.batch)),
+        }
+        if open.set.remaining() > 0 {
+            open.skipped += passed;
+            self.open = Some(open);
+        }
+        Ok(())
+    }
+}
+
+fn end_of(batch: &BatchView) -> Position {
+    Position { offset: batch.next_offset(), epoch: batch.header().leader_epoch }
+}
+
+fn timestamp_type(batch: &BatchView) -> TimestampType {
+    match batch.header() {
+        header if header.magic == 0 => TimestampType::None,
+        header if header.is_log_append_time() => TimestampType::LogAppendTime,
+        _ => TimestampType::CreateTime,
+    }
+}
