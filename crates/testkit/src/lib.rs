@@ -1,2 +1,12 @@
-//! Conformance suites, process harness and real-Kafka launcher for tests.
+//! What tests share: skipping honestly, programs as processes, real Kafka. Only ever a dev-dependency.
 #![forbid(unsafe_code)]
+
+mod kafka;
+mod process;
+mod skip;
+mod wait;
+
+pub use kafka::{RealKafka, java_tool};
+pub use process::{Http, Program, command, http, wait_for_http};
+pub use skip::skip;
+pub use wait::{eventually, eventually_async};

@@ -73,8 +73,8 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(super) fn left(&self) -> usize {
-        self.bytes.len().saturating_sub(self.at)
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     #[inline]
@@ -162,7 +162,7 @@ mod tests {
                 let bytes = encoded(value);
                 let mut cursor = Cursor::new(&bytes, 0);
                 assert_eq!(cursor.varint64(), Some(value));
-                assert_eq!(cursor.left(), 0);
+                assert!(cursor.rest().is_empty());
                 let mut cursor = Cursor::new(&bytes, 0);
                 assert_eq!(cursor.varint32(), i32::try_from(value).ok(), "{value} as 32 bits");
             }

@@ -1,0 +1,48 @@
+//! One measured run of one client: `rivals CLIENT TASK BOOTSTRAP SIZE WARMUP RECORDS`.
+//!
+//! CLIENT is `ours` or `librdkafka` (the Java client is `java/Rival.java`, with the same arguments), TASK is `produce`
+//! or `consume`. Prints one JSON line: records, wall and CPU nanoseconds between the two marks, peak memory. The marks
+//! lie after the warm-up and after the last record (acknowledged, or seen by the application).
+//!
+//! Same settings for all: acks=all, idempotence on, 5 requests in flight, batches of 128 KiB, linger 5 ms, no
+//! compression; fetches of up to 50 MiB and 1 MiB a partition, CRC checked.
+
+mod librdkafka;
+mod measure;
+mod ours;
+
+/// What to run.
+pub struct Task {
+    pub bootstrap: String,
+    pub size: usize,
+    pub warmup: u64,
+    pub records: u64,
+}
+
+pub const TOPIC: &str = "bench";
+pub const BATCH_SIZE: &str = "131072";
+pub const LINGER_MS: &str = "5";
+pub const BUFFER: usize = 64 << 20;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [client, what, bootstrap, size, warmup, records] = args.as_slice() else {
+        eprintln!("usage: rivals ours|librdkafka produce|consume BOOTSTRAP SIZE WARMUP RECORDS");
+        std::process::exit(2);
+    };
+    let number = |text: &str| text.parse::<u64>().unwrap_or_else(|_| panic!("'{text}' is not a number"));
+    let task = Task {
+        bootstrap: bootstrap.clone(),
+        size: number(size) as usize,
+        warmup: number(warmup),
+        records: number(records),
+    };
+    let result = match (client.as_str(), what.as_str()) {
+        ("ours", "produce") => ours::produce(&task),
+        ("ours", "consume") => ours::consume(&task),
+        ("librdkafka", "produce") => librdkafka::produce(&task),
+        ("librdkafka", "consume") => librdkafka::consume(&task),
+        _ => panic!("unknown client or task"),
+    };
+    println!("{}", result.json());
+}
