@@ -64,6 +64,7 @@ fn value(api: &Api, field: &Field) -> String {
         Kind::Error => "s.error_code()".to_owned(),
         Kind::Bool => "s.bool()".to_owned(),
         Kind::Float64 => "s.f64()".to_owned(),
+        Kind::Int64 => "s.int()".to_owned(),
         number => format!("s.int() as {}", number.rust_type()),
     };
     let value = if field.array { format!("s.list(|s| {one})") } else { one };

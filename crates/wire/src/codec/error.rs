@@ -39,6 +39,8 @@ pub enum DecodeErrorKind {
     Varint,
     /// Text that is not UTF-8.
     Utf8,
+    /// Text longer than the 32767 bytes that any version allows.
+    LongText(usize),
     /// A tag that is not above the one before it.
     TagOrder(u32),
     /// A known tag that did not use exactly its size; so many bytes were left.
@@ -78,6 +80,7 @@ impl fmt::Display for DecodeErrorKind {
             Self::Null => f.write_str("null where the schema has none"),
             Self::Count { count, left } => write!(f, "{count} elements cannot be in the {left} bytes left"),
             Self::Varint => f.write_str("malformed varint"),
+            Self::LongText(length) => write!(f, "text of {length} bytes is too long"),
             Self::Utf8 => f.write_str("text is not UTF-8"),
             Self::TagOrder(tag) => write!(f, "tag {tag} is not above the tag before it"),
             Self::TagSize(left) => write!(f, "{left} bytes of a tagged field were not used"),

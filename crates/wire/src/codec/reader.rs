@@ -242,6 +242,10 @@ impl<'a> Reader<'a> {
         field: &'static str,
     ) -> Result<Option<&'a str>, DecodeError> {
         let Some(length) = self.string_length(flexible, field)? else { return Ok(None) };
+        // A compact length can say more, but Kafka refuses it, and it could not be written again.
+        if length > i16::MAX as usize {
+            return Err(self.error(DecodeErrorKind::LongText(length), field));
+        }
         let bytes = self.take(length, field)?;
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
@@ -477,6 +481,14 @@ mod tests {
         assert_eq!(text(&[0xff, 0xfe], false).unwrap_err().kind, DecodeErrorKind::NegativeLength(-2));
         assert_eq!(Reader::from_slice(&[0]).str(true, "x").unwrap_err().kind, DecodeErrorKind::Null);
         assert_eq!(text(&[3, 0xc3, 0x28], true).unwrap_err().kind, DecodeErrorKind::Utf8);
+    }
+
+    #[test]
+    fn text_is_at_most_what_can_be_written() {
+        let mut frame = vec![0x81, 0x80, 0x02];
+        frame.resize(3 + 32768, b'x');
+        let error = Reader::from_slice(&frame).str(true, "x").unwrap_err();
+        assert_eq!(error.kind, DecodeErrorKind::LongText(32768));
     }
 
     #[test]

@@ -10,7 +10,7 @@ impl Sample for AddOffsetsToTxnRequest {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             transactional_id: s.string(),
-            producer_id: s.int() as i64,
+            producer_id: s.int(),
             producer_epoch: s.int() as i16,
             group_id: s.string(),
             unknown_tags: if version >= 3 { s.unknown_tags() } else { Default::default() },
@@ -37,7 +37,7 @@ impl Sample for AddPartitionsToTxnRequest {
                 Vec::new()
             },
             v3_and_below_transactional_id: if version <= 3 { s.string() } else { String::new() },
-            v3_and_below_producer_id: if version <= 3 { s.int() as i64 } else { 0 },
+            v3_and_below_producer_id: if version <= 3 { s.int() } else { 0 },
             v3_and_below_producer_epoch: if version <= 3 { s.int() as i16 } else { 0 },
             v3_and_below_topics: if version <= 3 {
                 s.list(|s| AddPartitionsToTxnTopic::sample(s, version))
@@ -53,7 +53,7 @@ impl Sample for AddPartitionsToTxnTransaction {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             transactional_id: if version >= 4 { s.string() } else { String::new() },
-            producer_id: if version >= 4 { s.int() as i64 } else { 0 },
+            producer_id: if version >= 4 { s.int() } else { 0 },
             producer_epoch: if version >= 4 { s.int() as i16 } else { 0 },
             verify_only: if version >= 4 { s.bool() } else { false },
             topics: if version >= 4 {
@@ -391,7 +391,7 @@ impl Sample for ApiVersionsResponse {
             } else {
                 Vec::new()
             },
-            finalized_features_epoch: if version >= 3 { s.int() as i64 } else { -1 },
+            finalized_features_epoch: if version >= 3 { s.int() } else { -1 },
             finalized_features: if version >= 3 {
                 s.list(|s| FinalizedFeatureKey::sample(s, version))
             } else {
@@ -866,7 +866,7 @@ impl Sample for DeleteRecordsPartition {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             partition_index: s.int() as i32,
-            offset: s.int() as i64,
+            offset: s.int(),
             unknown_tags: if version >= 2 { s.unknown_tags() } else { Default::default() },
         }
     }
@@ -896,7 +896,7 @@ impl Sample for DeleteRecordsPartitionResult {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             partition_index: s.int() as i32,
-            low_watermark: s.int() as i64,
+            low_watermark: s.int(),
             error_code: s.error_code(),
             unknown_tags: if version >= 2 { s.unknown_tags() } else { Default::default() },
         }
@@ -1258,8 +1258,8 @@ impl Sample for DescribeLogDirsResult {
             error_code: s.error_code(),
             log_dir: s.string(),
             topics: s.list(|s| DescribeLogDirsTopic::sample(s, version)),
-            total_bytes: if version >= 4 { s.int() as i64 } else { -1 },
-            usable_bytes: if version >= 4 { s.int() as i64 } else { -1 },
+            total_bytes: if version >= 4 { s.int() } else { -1 },
+            usable_bytes: if version >= 4 { s.int() } else { -1 },
             is_cordoned: if version >= 5 { s.bool() } else { false },
             unknown_tags: if version >= 2 { s.unknown_tags() } else { Default::default() },
         }
@@ -1280,8 +1280,8 @@ impl Sample for DescribeLogDirsPartition {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             partition_index: s.int() as i32,
-            partition_size: s.int() as i64,
-            offset_lag: s.int() as i64,
+            partition_size: s.int(),
+            offset_lag: s.int(),
             is_future_key: s.bool(),
             unknown_tags: if version >= 2 { s.unknown_tags() } else { Default::default() },
         }
@@ -1342,12 +1342,12 @@ impl Sample for PartitionResponse {
 impl Sample for ProducerState {
     fn sample(s: &mut Seed, _version: i16) -> Self {
         Self {
-            producer_id: s.int() as i64,
+            producer_id: s.int(),
             producer_epoch: s.int() as i32,
             last_sequence: s.int() as i32,
-            last_timestamp: s.int() as i64,
+            last_timestamp: s.int(),
             coordinator_epoch: s.int() as i32,
-            current_txn_start_offset: s.int() as i64,
+            current_txn_start_offset: s.int(),
             unknown_tags: s.unknown_tags(),
         }
     }
@@ -1416,7 +1416,7 @@ impl Sample for DescribeQuorumResponsePartitionData {
             },
             leader_id: s.int() as i32,
             leader_epoch: s.int() as i32,
-            high_watermark: s.int() as i64,
+            high_watermark: s.int(),
             current_voters: s.list(|s| DescribeQuorumReplicaState::sample(s, version)),
             observers: s.list(|s| DescribeQuorumReplicaState::sample(s, version)),
             unknown_tags: s.unknown_tags(),
@@ -1450,9 +1450,9 @@ impl Sample for DescribeQuorumReplicaState {
         Self {
             replica_id: s.int() as i32,
             replica_directory_id: if version >= 2 { s.uuid() } else { Default::default() },
-            log_end_offset: s.int() as i64,
-            last_fetch_timestamp: if version >= 1 { s.int() as i64 } else { -1 },
-            last_caught_up_timestamp: if version >= 1 { s.int() as i64 } else { -1 },
+            log_end_offset: s.int(),
+            last_fetch_timestamp: if version >= 1 { s.int() } else { -1 },
+            last_caught_up_timestamp: if version >= 1 { s.int() } else { -1 },
             unknown_tags: s.unknown_tags(),
         }
     }
@@ -1552,8 +1552,8 @@ impl Sample for DescribedTransactionState {
             transactional_id: s.string(),
             transaction_state: s.string(),
             transaction_timeout_ms: s.int() as i32,
-            transaction_start_time_ms: s.int() as i64,
-            producer_id: s.int() as i64,
+            transaction_start_time_ms: s.int(),
+            producer_id: s.int(),
             producer_epoch: s.int() as i16,
             topics: s.list(|s| DescribeTransactionsTopicData::sample(s, version)),
             unknown_tags: s.unknown_tags(),
@@ -1669,7 +1669,7 @@ impl Sample for EndTxnRequest {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             transactional_id: s.string(),
-            producer_id: s.int() as i64,
+            producer_id: s.int(),
             producer_epoch: s.int() as i16,
             committed: s.bool(),
             unknown_tags: if version >= 3 { s.unknown_tags() } else { Default::default() },
@@ -1682,7 +1682,7 @@ impl Sample for EndTxnResponse {
         Self {
             throttle_time_ms: s.int() as i32,
             error_code: s.error_code(),
-            producer_id: if version >= 5 { s.int() as i64 } else { -1 },
+            producer_id: if version >= 5 { s.int() } else { -1 },
             producer_epoch: if version >= 5 { s.int() as i16 } else { -1 },
             unknown_tags: if version >= 3 { s.unknown_tags() } else { Default::default() },
         }
@@ -1721,7 +1721,7 @@ impl Sample for FetchReplicaState {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             replica_id: if version >= 15 { s.int() as i32 } else { -1 },
-            replica_epoch: if version >= 15 { s.int() as i64 } else { -1 },
+            replica_epoch: if version >= 15 { s.int() } else { -1 },
             unknown_tags: if version >= 12 { s.unknown_tags() } else { Default::default() },
         }
     }
@@ -1743,12 +1743,12 @@ impl Sample for FetchPartition {
         Self {
             partition: s.int() as i32,
             current_leader_epoch: if version >= 9 { s.int() as i32 } else { -1 },
-            fetch_offset: s.int() as i64,
+            fetch_offset: s.int(),
             last_fetched_epoch: if version >= 12 { s.int() as i32 } else { -1 },
-            log_start_offset: if version >= 5 { s.int() as i64 } else { -1 },
+            log_start_offset: if version >= 5 { s.int() } else { -1 },
             partition_max_bytes: s.int() as i32,
             replica_directory_id: if version >= 17 { s.uuid() } else { Default::default() },
-            high_watermark: if version >= 18 { s.int() as i64 } else { i64::MAX },
+            high_watermark: if version >= 18 { s.int() } else { i64::MAX },
             unknown_tags: if version >= 12 { s.unknown_tags() } else { Default::default() },
         }
     }
@@ -1798,9 +1798,9 @@ impl Sample for FetchPartitionData {
         Self {
             partition_index: s.int() as i32,
             error_code: s.error_code(),
-            high_watermark: s.int() as i64,
-            last_stable_offset: s.int() as i64,
-            log_start_offset: if version >= 5 { s.int() as i64 } else { -1 },
+            high_watermark: s.int(),
+            last_stable_offset: s.int(),
+            log_start_offset: if version >= 5 { s.int() } else { -1 },
             diverging_epoch: if version >= 12 {
                 FetchEpochEndOffset::sample(s, version)
             } else {
@@ -1824,7 +1824,7 @@ impl Sample for FetchEpochEndOffset {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             epoch: if version >= 12 { s.int() as i32 } else { -1 },
-            end_offset: if version >= 12 { s.int() as i64 } else { -1 },
+            end_offset: if version >= 12 { s.int() } else { -1 },
             unknown_tags: if version >= 12 { s.unknown_tags() } else { Default::default() },
         }
     }
@@ -1843,7 +1843,7 @@ impl Sample for FetchLeaderIdAndEpoch {
 impl Sample for SnapshotId {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
-            end_offset: s.int() as i64,
+            end_offset: s.int(),
             epoch: s.int() as i32,
             unknown_tags: if version >= 12 { s.unknown_tags() } else { Default::default() },
         }
@@ -1853,8 +1853,8 @@ impl Sample for SnapshotId {
 impl Sample for AbortedTransaction {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
-            producer_id: s.int() as i64,
-            first_offset: s.int() as i64,
+            producer_id: s.int(),
+            first_offset: s.int(),
             unknown_tags: if version >= 12 { s.unknown_tags() } else { Default::default() },
         }
     }
@@ -2024,7 +2024,7 @@ impl Sample for InitProducerIdRequest {
         Self {
             transactional_id: s.option(true, |s| s.string()),
             transaction_timeout_ms: s.int() as i32,
-            producer_id: if version >= 3 { s.int() as i64 } else { -1 },
+            producer_id: if version >= 3 { s.int() } else { -1 },
             producer_epoch: if version >= 3 { s.int() as i16 } else { -1 },
             unknown_tags: if version >= 2 { s.unknown_tags() } else { Default::default() },
         }
@@ -2036,7 +2036,7 @@ impl Sample for InitProducerIdResponse {
         Self {
             throttle_time_ms: s.int() as i32,
             error_code: s.error_code(),
-            producer_id: s.int() as i64,
+            producer_id: s.int(),
             producer_epoch: s.int() as i16,
             unknown_tags: if version >= 2 { s.unknown_tags() } else { Default::default() },
         }
@@ -2235,7 +2235,7 @@ impl Sample for ListOffsetsPartition {
         Self {
             partition_index: s.int() as i32,
             current_leader_epoch: if version >= 4 { s.int() as i32 } else { -1 },
-            timestamp: s.int() as i64,
+            timestamp: s.int(),
             unknown_tags: if version >= 6 { s.unknown_tags() } else { Default::default() },
         }
     }
@@ -2266,8 +2266,8 @@ impl Sample for ListOffsetsPartitionResponse {
         Self {
             partition_index: s.int() as i32,
             error_code: s.error_code(),
-            timestamp: s.int() as i64,
-            offset: s.int() as i64,
+            timestamp: s.int(),
+            offset: s.int(),
             leader_epoch: if version >= 4 { s.int() as i32 } else { -1 },
             unknown_tags: if version >= 6 { s.unknown_tags() } else { Default::default() },
         }
@@ -2332,8 +2332,8 @@ impl Sample for ListTransactionsRequest {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             state_filters: s.list(|s| s.string()),
-            producer_id_filters: s.list(|s| s.int() as i64),
-            duration_filter: if version >= 1 { s.int() as i64 } else { -1 },
+            producer_id_filters: s.list(|s| s.int()),
+            duration_filter: if version >= 1 { s.int() } else { -1 },
             transactional_id_pattern: if version >= 2 {
                 s.option(version >= 2, |s| s.string())
             } else {
@@ -2360,7 +2360,7 @@ impl Sample for ListedTransactionState {
     fn sample(s: &mut Seed, _version: i16) -> Self {
         Self {
             transactional_id: s.string(),
-            producer_id: s.int() as i64,
+            producer_id: s.int(),
             transaction_state: s.string(),
             unknown_tags: s.unknown_tags(),
         }
@@ -2456,7 +2456,7 @@ impl Sample for OffsetCommitRequest {
             generation_id_or_member_epoch: s.int() as i32,
             member_id: s.string(),
             group_instance_id: if version >= 7 { s.option(version >= 7, |s| s.string()) } else { None },
-            retention_time_ms: if version <= 4 { s.int() as i64 } else { -1 },
+            retention_time_ms: if version <= 4 { s.int() } else { -1 },
             topics: s.list(|s| OffsetCommitRequestTopic::sample(s, version)),
             unknown_tags: if version >= 8 { s.unknown_tags() } else { Default::default() },
         }
@@ -2478,7 +2478,7 @@ impl Sample for OffsetCommitRequestPartition {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             partition_index: s.int() as i32,
-            committed_offset: s.int() as i64,
+            committed_offset: s.int(),
             committed_leader_epoch: if version >= 6 { s.int() as i32 } else { -1 },
             committed_metadata: s.option(true, |s| s.string()),
             unknown_tags: if version >= 8 { s.unknown_tags() } else { Default::default() },
@@ -2654,7 +2654,7 @@ impl Sample for OffsetFetchResponsePartition {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             partition_index: if version <= 7 { s.int() as i32 } else { 0 },
-            committed_offset: if version <= 7 { s.int() as i64 } else { 0 },
+            committed_offset: if version <= 7 { s.int() } else { 0 },
             committed_leader_epoch: if (5..=7).contains(&version) { s.int() as i32 } else { -1 },
             metadata: if version <= 7 { s.option(version <= 7, |s| s.string()) } else { Some(String::new()) },
             error_code: if version <= 7 { s.error_code() } else { Default::default() },
@@ -2697,7 +2697,7 @@ impl Sample for OffsetFetchResponsePartitions {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             partition_index: if version >= 8 { s.int() as i32 } else { 0 },
-            committed_offset: if version >= 8 { s.int() as i64 } else { 0 },
+            committed_offset: if version >= 8 { s.int() } else { 0 },
             committed_leader_epoch: if version >= 8 { s.int() as i32 } else { -1 },
             metadata: if version >= 8 { s.option(version >= 8, |s| s.string()) } else { Some(String::new()) },
             error_code: if version >= 8 { s.error_code() } else { Default::default() },
@@ -2763,7 +2763,7 @@ impl Sample for EpochEndOffset {
             error_code: s.error_code(),
             partition: s.int() as i32,
             leader_epoch: s.int() as i32,
-            end_offset: s.int() as i64,
+            end_offset: s.int(),
             unknown_tags: if version >= 4 { s.unknown_tags() } else { Default::default() },
         }
     }
@@ -2833,9 +2833,9 @@ impl Sample for PartitionProduceResponse {
         Self {
             index: s.int() as i32,
             error_code: s.error_code(),
-            base_offset: s.int() as i64,
-            log_append_time_ms: s.int() as i64,
-            log_start_offset: if version >= 5 { s.int() as i64 } else { -1 },
+            base_offset: s.int(),
+            log_append_time_ms: s.int(),
+            log_start_offset: if version >= 5 { s.int() } else { -1 },
             record_errors: if version >= 8 {
                 s.list(|s| BatchIndexAndErrorMessage::sample(s, version))
             } else {
@@ -2922,7 +2922,7 @@ impl Sample for SaslAuthenticateResponse {
             error_code: s.error_code(),
             error_message: s.option(true, |s| s.string()),
             auth_bytes: s.bytes(),
-            session_lifetime_ms: if version >= 1 { s.int() as i64 } else { 0 },
+            session_lifetime_ms: if version >= 1 { s.int() } else { 0 },
             unknown_tags: if version >= 2 { s.unknown_tags() } else { Default::default() },
         }
     }
@@ -2983,7 +2983,7 @@ impl Sample for TxnOffsetCommitRequest {
         Self {
             transactional_id: s.string(),
             group_id: s.string(),
-            producer_id: s.int() as i64,
+            producer_id: s.int(),
             producer_epoch: s.int() as i16,
             generation_id: if version >= 3 { s.int() as i32 } else { -1 },
             member_id: if version >= 3 { s.string() } else { String::new() },
@@ -3008,7 +3008,7 @@ impl Sample for TxnOffsetCommitRequestPartition {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
             partition_index: s.int() as i32,
-            committed_offset: s.int() as i64,
+            committed_offset: s.int(),
             committed_leader_epoch: if version >= 2 { s.int() as i32 } else { -1 },
             committed_metadata: s.option(true, |s| s.string()),
             unknown_tags: if version >= 3 { s.unknown_tags() } else { Default::default() },
@@ -3105,7 +3105,7 @@ impl Sample for WriteTxnMarkersRequest {
 impl Sample for WritableTxnMarker {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
-            producer_id: s.int() as i64,
+            producer_id: s.int(),
             producer_epoch: s.int() as i16,
             transaction_result: s.bool(),
             topics: s.list(|s| WritableTxnMarkerTopic::sample(s, version)),
@@ -3138,7 +3138,7 @@ impl Sample for WriteTxnMarkersResponse {
 impl Sample for WritableTxnMarkerResult {
     fn sample(s: &mut Seed, version: i16) -> Self {
         Self {
-            producer_id: s.int() as i64,
+            producer_id: s.int(),
             topics: s.list(|s| WritableTxnMarkerTopicResult::sample(s, version)),
             unknown_tags: s.unknown_tags(),
         }

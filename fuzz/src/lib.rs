@@ -1,0 +1,220 @@
+//! What the fuzz targets do with their input, and what must hold.
+
+use bytes::{Bytes, BytesMut};
+use kconnect_wire::consumer_protocol::{Assignment, NEWEST, Subscription};
+use kconnect_wire::fetch::FetchReader;
+use kconnect_wire::frame::{Split, Splitter};
+use kconnect_wire::messages::{self, FetchRequest, FetchResponse};
+use kconnect_wire::{ApiKey, Message, Reader, TaggedFields, Writer, check_request, decode_response};
+
+/// The first byte is the size of the pieces, the second the limit of a frame in units of 16 bytes.
+pub fn frame_splitter(data: &[u8]) {
+    let [piece, max, stream @ ..] = data else { return };
+    let splitter = Splitter::new(usize::from(*max) * 16);
+    let whole = split(&splitter, stream, stream.len().max(1));
+    assert_eq!(whole, split(&splitter, stream, usize::from(*piece).max(1)));
+}
+
+/// All frames of a stream that arrives in pieces, and whether the stream was refused after them.
+fn split(splitter: &Splitter, stream: &[u8], piece: usize) -> (Vec<Bytes>, bool) {
+    let (mut buf, mut frames) = (BytesMut::new(), Vec::new());
+    for chunk in stream.chunks(piece) {
+        buf.extend_from_slice(chunk);
+        loop {
+            match splitter.next(&mut buf) {
+                Ok(Split::Frame(frame)) => frames.push(frame),
+                Ok(Split::Missing(missing)) => {
+                    assert!(missing > 0);
+                    break;
+                }
+                Err(_) => return (frames, true),
+            }
+        }
+    }
+    (frames, false)
+}
+
+/// What was decoded can be encoded, and that is decoded and encoded to the same bytes.
+///
+/// Bytes are compared, not values: a float that is not a number differs from itself.
+fn stable<M: Message>(message: &M, version: i16) {
+    let first = encode(message, version);
+    let again = M::decode(&mut Reader::new(&first), version).expect("what was written can be read");
+    assert_eq!(first, encode(&again, version));
+}
+
+fn encode<M: Message>(message: &M, version: i16) -> Bytes {
+    let mut w = Writer::new();
+    message.encode(version, &mut w).expect("what was read can be written");
+    w.into_bytes()
+}
+
+macro_rules! dispatch {
+    ($($key:ident $request:ident $response:ident,)*) => {
+        fn stable_request(key: ApiKey, version: i16, body: &Bytes) {
+            match key {
+                $(ApiKey::$key => {
+                    let mut r = Reader::new(body);
+                    let request = messages::$request::decode(&mut r, version).expect("the check passed it");
+                    stable(&request, version);
+                })*
+                _ => unreachable!("the check refuses keys without messages"),
+            }
+        }
+
+        fn stable_response(key: ApiKey, version: i16, frame: &Bytes) {
+            match key {
+                $(ApiKey::$key => {
+                    if let Ok(response) = decode_response::<messages::$request>(frame, version, 0) {
+                        stable(&response.body, version);
+                    }
+                })*
+                _ => {}
+            }
+        }
+    };
+}
+
+kconnect_wire::for_each_api!(dispatch);
+
+/// A request frame.
+pub fn request_decode(data: &[u8]) {
+    let frame = Bytes::copy_from_slice(data);
+    if let Ok(head) = check_request(&frame) {
+        stable_request(head.key, head.version, &frame.slice(head.body..));
+    }
+}
+
+/// Key and version, two bytes each, then a response frame with correlation id 0.
+pub fn response_decode(data: &[u8]) {
+    let [k0, k1, v0, v1, frame @ ..] = data else { return };
+    let Ok(key) = ApiKey::try_from(i16::from_be_bytes([*k0, *k1])) else { return };
+    let version = i16::from_be_bytes([*v0, *v1]);
+    let frame = Bytes::copy_from_slice(frame);
+    stable_response(key, version, &frame);
+    if key == ApiKey::Fetch {
+        fetch(&frame, version);
+    }
+}
+
+/// The walk in place sees what the value holds.
+fn fetch(frame: &Bytes, version: i16) {
+    let value = decode_response::<FetchRequest>(frame, version, 0);
+    let walked = walk(frame, version);
+    let Ok(value) = value else { return };
+    let (topics, trailing) = walked.expect("the walk passes what can be decoded");
+    assert_eq!(trailing, value.trailing);
+    assert_eq!(topics, summary(&value.body));
+}
+
+type Partition = (i32, i64, Vec<(i64, i64)>, Bytes);
+
+fn walk(frame: &Bytes, version: i16) -> Result<(Vec<Vec<Partition>>, usize), kconnect_wire::DecodeError> {
+    let mut reader = FetchReader::new(frame, version, 0)?;
+    let mut topics = Vec::new();
+    while reader.next_topic()?.is_some() {
+        let mut partitions = Vec::new();
+        while let Some(found) = reader.next_partition()? {
+            partitions.push((found.index, found.high_watermark, found.aborted.collect(), found.records));
+        }
+        topics.push(partitions);
+    }
+    Ok((topics, reader.finish()?.trailing))
+}
+
+fn summary(response: &FetchResponse) -> Vec<Vec<Partition>> {
+    let topics = response.responses.iter();
+    topics
+        .map(|topic| {
+            let partitions = topic.partitions.iter();
+            partitions
+                .map(|partition| {
+                    let aborted = partition.aborted_transactions.iter().flatten();
+                    let aborted = aborted.map(|aborted| (aborted.producer_id, aborted.first_offset));
+                    let records = partition.records.clone().unwrap_or_default();
+                    (partition.partition_index, partition.high_watermark, aborted.collect(), records)
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// Commands of one byte choose what is read next.
+pub fn primitives(data: &[u8]) {
+    let mut r = Reader::from_slice(data);
+    while let Ok(command) = r.i8("command") {
+        let flexible = command & 16 != 0;
+        let outcome = match command & 15 {
+            0 => r.uvarint("x").map(|value| again(|w| w.uvarint(value), |r| r.uvarint("x"), value)),
+            1 => r.uvarlong("x").map(|value| again(|w| w.uvarlong(value), |r| r.uvarlong("x"), value)),
+            2 => r.varint("x").map(|value| again(|w| w.varint(value), |r| r.varint("x"), value)),
+            3 => r.varlong("x").map(|value| again(|w| w.varlong(value), |r| r.varlong("x"), value)),
+            4 => r.nullable_str(flexible, "x").map(|text| {
+                let mut w = Writer::new();
+                w.nullable_string(flexible, text, "x").expect("short enough");
+                assert_eq!(Reader::from_slice(w.as_slice()).nullable_str(flexible, "x"), Ok(text));
+            }),
+            5 => r.nullable_bytes(flexible, "x").map(drop),
+            6 => r.nullable_list(flexible, 4, "x", |r| r.i32("x")).map(drop),
+            7 => r.nullable_list(flexible, 1, "x", |r| r.string(flexible, "x")).map(drop),
+            8 => TaggedFields::decode(true, &mut r).map(|tags| {
+                let mut w = Writer::new();
+                tags.encode(true, 0, &mut w).expect("the numbers ascend");
+                assert_eq!(TaggedFields::decode(true, &mut Reader::from_slice(w.as_slice())), Ok(tags));
+            }),
+            9 => r.uuid("x").map(|id| assert_eq!(id.to_string().parse(), Ok(id))),
+            _ => r.f64("x").map(drop),
+        };
+        if outcome.is_err() {
+            return;
+        }
+    }
+}
+
+fn again<T: PartialEq + std::fmt::Debug>(
+    write: impl Fn(&mut Writer),
+    read: impl Fn(&mut Reader<'_>) -> Result<T, kconnect_wire::DecodeError>,
+    value: T,
+) {
+    let mut w = Writer::new();
+    write(&mut w);
+    assert_eq!(read(&mut Reader::from_slice(w.as_slice())), Ok(value));
+}
+
+/// A blob, read as both kinds.
+pub fn consumer_protocol(data: &[u8]) {
+    let blob = Bytes::copy_from_slice(data);
+    if let Ok(subscription) = Subscription::decode(&blob) {
+        let written = subscription.encode(NEWEST).expect("what was read can be written");
+        assert_eq!(Subscription::decode(&written), Ok(subscription));
+    }
+    if let Ok(assignment) = Assignment::decode(&blob) {
+        let written = assignment.encode(NEWEST).expect("what was read can be written");
+        assert_eq!(Assignment::decode(&written), Ok(assignment));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs the committed seeds of a target, without a fuzzer.
+    fn seeds(target: &str, run: fn(&[u8])) {
+        let folder = format!("{}/seeds/{target}", env!("CARGO_MANIFEST_DIR"));
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).expect("each target has seeds") {
+            run(&std::fs::read(entry.expect("readable").path()).expect("readable"));
+            count += 1;
+        }
+        assert!(count > 0, "{target} has no seeds");
+    }
+
+    #[test]
+    fn seeds_pass() {
+        seeds("frame_splitter", frame_splitter);
+        seeds("request_decode", request_decode);
+        seeds("response_decode", response_decode);
+        seeds("primitives", primitives);
+        seeds("consumer_protocol", consumer_protocol);
+    }
+}
