@@ -1,0 +1,146 @@
+//! Settings of the Kafka clients that tasks use, composed from worker and connector (configs.md §4).
+//!
+//! ```text
+//! fixed defaults  <  worker `producer.` | `consumer.` | `admin.`  <  connector `….override.` (if the policy allows)
+//! ```
+//! Admin clients also inherit every unprefixed worker property; producers and consumers inherit only the brokers.
+
+use kconnect_api::{Exception, Props, TaskId, classes};
+use kconnect_client::ClientConfig;
+
+use super::policy::OverridePolicy;
+
+/// Whether a producer asks for idempotence when the user says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Idempotent with five requests in flight: no duplicates after a lost answer. The default here.
+    Idempotent,
+    /// One request in flight without idempotence, as upstream: for brokers that refuse idempotent writes.
+    Compatible,
+}
+
+/// Composes client settings for one worker and one connector.
+#[derive(Clone, Copy, Debug)]
+pub struct Clients<'a> {
+    /// The worker's properties.
+    pub worker: &'a Props,
+    /// The connector's configuration.
+    pub connector: &'a Props,
+    /// What the connector may override.
+    pub policy: OverridePolicy,
+}
+
+impl Clients<'_> {
+    /// Settings of a producer.
+    pub fn producer(&self, client_id: &str, delivery: Delivery) -> Result<Props, Exception> {
+        let mut props = self.base(client_id);
+        set(&mut props, "acks", "all");
+        set(&mut props, "max.block.ms", "9223372036854775807");
+        set(&mut props, "delivery.timeout.ms", "2147483647");
+        if delivery == Delivery::Compatible {
+            set(&mut props, "enable.idempotence", "false");
+            set(&mut props, "max.in.flight.requests.per.connection", "1");
+        }
+        self.refine(props, "producer.", "producer.override.")
+    }
+
+    /// Settings of a sink's consumer. `connect-<connector>` is its group, and the task a static member of it: a task
+    /// that takes over replaces its predecessor at once and fences it, where upstream waits for its session to end.
+    pub fn consumer(&self, task: &TaskId) -> Result<Props, Exception> {
+        let mut props = self.base(&format!("connector-consumer-{task}"));
+        set(&mut props, "group.id", &format!("connect-{}", task.connector));
+        set(&mut props, "enable.auto.commit", "false");
+        set(&mut props, "auto.offset.reset", "earliest");
+        set(&mut props, "group.instance.id", &task.to_string());
+        self.refine(props, "consumer.", "consumer.override.")
+    }
+
+    /// Settings of an admin client.
+    pub fn admin(&self, client_id: &str) -> Result<Props, Exception> {
+        let mut props = self.base(client_id);
+        let prefixed =
+            |key: &str| ["admin.", "producer.", "consumer."].iter().any(|prefix| key.starts_with(prefix));
+        props.extend(
+            self.worker.iter().filter(|(key, _)| !prefixed(key)).map(|(k, v)| (k.clone(), v.clone())),
+        );
+        self.refine(props, "admin.", "admin.override.")
+    }
+
+    /// The group of a sink.
+    pub fn sink_group(&self, connector: &str) -> Result<String, Exception> {
+        let task = TaskId { connector: connector.to_owned(), task: 0 };
+        Ok(self.consumer(&task)?.remove("group.id").unwrap_or_default())
+    }
+
+    fn base(&self, client_id: &str) -> Props {
+        let servers = self.worker.get("bootstrap.servers").map_or("localhost:9092", String::as_str);
+        [("bootstrap.servers", servers), ("client.id", client_id)]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into()
+    }
+
+    fn refine(
+        &self,
+        mut props: Props,
+        worker_prefix: &str,
+        override_prefix: &str,
+    ) -> Result<Props, Exception> {
+        let of_worker = self.worker.iter().filter_map(|(key, value)| {
+            let key = key.strip_prefix(worker_prefix)?;
+            Some((key.to_owned(), value.clone()))
+        });
+        props.extend(of_worker);
+        props.extend(self.policy.overrides(self.connector, override_prefix)?);
+        Ok(props)
+    }
+}
+
+fn set(props: &mut Props, key: &str, value: &str) {
+    props.insert(key.to_owned(), value.to_owned());
+}
+
+/// The text that validation shows for a client setting; an error when it cannot be parsed as that setting.
+pub(crate) fn shown(key: &str, value: &str) -> Result<String, Exception> {
+    let mut one: Props = [(key.to_owned(), value.to_owned())].into();
+    one.entry("bootstrap.servers".into()).or_insert_with(|| "localhost:9092".into());
+    if let Err(error) = ClientConfig::from_props(&one)
+        && let Some((_, message)) = error.problems().find(|(name, _)| *name == key)
+    {
+        return Err(Exception::new(classes::CONFIG, message));
+    }
+    let secret = key.contains("password") || key == "sasl.jaas.config" || key == "ssl.keystore.key";
+    Ok(if secret { "[hidden]".to_owned() } else { value.trim().to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn props(pairs: &[(&str, &str)]) -> Props {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn later_layers_win_and_producers_inherit_only_the_brokers() {
+        let worker = props(&[
+            ("bootstrap.servers", "b:1"),
+            ("request.timeout.ms", "7"),
+            ("producer.linger.ms", "1"),
+            ("producer.acks", "1"),
+            ("admin.retries", "3"),
+        ]);
+        let connector = props(&[("producer.override.linger.ms", "2"), ("consumer.override.group.id", "g")]);
+        let clients = Clients { worker: &worker, connector: &connector, policy: OverridePolicy::All };
+        let producer = clients.producer("p", Delivery::Idempotent).unwrap();
+        assert_eq!((producer["linger.ms"].as_str(), producer["acks"].as_str()), ("2", "1"));
+        assert_eq!(producer.get("request.timeout.ms"), None);
+        assert_eq!(producer.get("enable.idempotence"), None, "the client's default is idempotent");
+        assert_eq!(clients.producer("p", Delivery::Compatible).unwrap()["enable.idempotence"], "false");
+        let consumer = clients.consumer(&TaskId { connector: "c".into(), task: 3 }).unwrap();
+        assert_eq!((consumer["group.id"].as_str(), consumer["group.instance.id"].as_str()), ("g", "c-3"));
+        assert_eq!(consumer["auto.offset.reset"], "earliest");
+        let admin = clients.admin("a").unwrap();
+        assert_eq!((admin["request.timeout.ms"].as_str(), admin["retries"].as_str()), ("7", "3"));
+        assert_eq!(admin.get("linger.ms"), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! Configurations: of the worker, of connectors, and of the Kafka clients that the two make together.
+
+pub mod client;
+pub mod connector;
+pub mod definition;
+pub mod placeholder;
+pub mod policy;
+pub mod validation;
+pub mod version;
+pub mod worker;

@@ -1,0 +1,311 @@
+//! Validation of a connector configuration, as `PUT /connector-plugins/…/config/validate` and every creation do it.
+//!
+//! Order of the parts (rest.md §7.4): the settings of all connectors and of the transforms named, the connector class's
+//! own (which replace same-named ones), client overrides, converters. Errors carry upstream's texts. May run a plugin's
+//! code for long: callers keep it off their own loop.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kconnect_api::settings::FromParsed;
+use kconnect_api::{
+    ConfigDef, ConfigKey, ConfigValue, ConverterRole, ParsedValues, Plugin, PluginKind, Props,
+};
+
+use super::connector::sink_conflicts;
+use super::definition::{self, CONVERTERS, ConverterDefaults, resolve};
+use super::policy::OverridePolicy;
+use super::version;
+use crate::herder::{ConfigInfo, ConfigInfos, ConnectorType, HerderError, RawConfig};
+use crate::registry::Registry;
+
+/// What validation depends on beside the configuration.
+#[derive(Clone, Debug)]
+pub struct Validator {
+    /// The plugins.
+    pub registry: Arc<Registry>,
+    /// The worker's converters.
+    pub converters: ConverterDefaults,
+    /// Which client settings may be overridden.
+    pub policy: OverridePolicy,
+    /// `topic.creation.enable` of the worker.
+    pub topic_creation: bool,
+}
+
+impl Validator {
+    /// Validates `raw`.
+    pub async fn validate(&self, raw: &RawConfig) -> Result<ConfigInfos, HerderError> {
+        let props: Props =
+            raw.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
+        let class = props.get("connector.class").ok_or_else(|| no_type(raw))?;
+        let plugin = self.registry.connector(class.trim()).map_err(|error| {
+            tracing::warn!(class = %class, "{}", crate::registry::JVM_HINT);
+            HerderError::BadRequest(error.message().unwrap_or_default().to_owned())
+        })?;
+        let kind = kind_of(plugin.as_ref());
+        let mut main = self.main_part(raw, &props, kind, plugin.as_ref());
+        main.add_own(plugin.config_def(), plugin.validate(&props).await);
+        let converters: Vec<ConfigInfos> =
+            [2, 0, 1].into_iter().filter_map(|which| self.converter_part(which, &props, &mut main)).collect();
+        let mut infos = main.finish(class);
+        for (prefix, wanted) in self.override_prefixes(kind, &props) {
+            if wanted {
+                merge(&mut infos, self.override_part(prefix, &props)?);
+            }
+        }
+        for part in converters {
+            merge(&mut infos, part);
+        }
+        Ok(infos)
+    }
+
+    fn main_part(&self, raw: &RawConfig, props: &Props, kind: ConnectorType, plugin: &dyn Plugin) -> Main {
+        let mut def = definition::base(kind, &self.registry, &self.converters);
+        let mut key = def.get("connector.plugin.version").cloned();
+        if let Some(key) = &mut key {
+            key.default = kconnect_api::ConfigDefault::Text(plugin.info().version.into_owned());
+            def.replace(key.clone());
+        }
+        definition::enrich(&mut def, &self.registry, props);
+        let (values, parsed) = def.validate_parsed(props);
+        let mut main = Main::new(def, values);
+        main.restore_classes(&self.registry);
+        main.check_versions(&self.registry, props, plugin);
+        if kind == ConnectorType::Sink {
+            main.check_sink(&parsed);
+        }
+        for key in raw.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key) {
+            let value = main.value(key);
+            value.errors.push("Null value can not be supplied as the configuration value.".into());
+            value.value = None;
+        }
+        main
+    }
+
+    fn converter_part(&self, which: usize, props: &Props, main: &mut Main) -> Option<ConfigInfos> {
+        let (name, _, kind) = CONVERTERS[which];
+        let role = [ConverterRole::Key, ConverterRole::Value, ConverterRole::Header][which];
+        let class = props.get(name).filter(|class| !class.trim().is_empty())?;
+        if main.values.iter().any(|value| value.name == name && !value.errors.is_empty()) {
+            return None;
+        }
+        let class = resolve(&self.registry, kind, class.trim())?;
+        let def = self.registry.find_converter(&class)?.config_def();
+        let prefix = format!("{name}.");
+        let own = props
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix(&prefix)?.to_owned(), value.clone())));
+        let mut own: Props = own.collect();
+        own.entry("converter.type".into()).or_insert_with(|| role.name().into());
+        let values = def.validate(&own);
+        Some(prefixed(&prefix, &def, values))
+    }
+
+    fn override_prefixes(&self, kind: ConnectorType, props: &Props) -> [(&'static str, bool); 3] {
+        let sink = kind == ConnectorType::Sink;
+        let dead_letters =
+            props.get("errors.deadletterqueue.topic.name").is_some_and(|name| !name.trim().is_empty());
+        let creates = self.topic_creation && props.keys().any(|key| key.starts_with("topic.creation."));
+        [
+            ("producer.override.", !sink || dead_letters),
+            ("consumer.override.", sink),
+            ("admin.override.", if sink { dead_letters } else { creates }),
+        ]
+    }
+
+    fn override_part(&self, prefix: &str, props: &Props) -> Result<ConfigInfos, HerderError> {
+        let found = props.iter().filter_map(|(key, value)| Some((key, key.strip_prefix(prefix)?, value)));
+        let mut infos = empty_infos();
+        for (full, key, text) in found {
+            let mut value = ConfigValue::new(full.clone());
+            value.value = Some(super::client::shown(key, text).map_err(HerderError::Failed)?);
+            if let Err(refusal) = self.policy.check(key) {
+                value.errors.push(refusal);
+                infos.error_count += 1;
+            }
+            infos.configs.push(ConfigInfo { definition: None, value });
+        }
+        Ok(infos)
+    }
+}
+
+/// Source or sink.
+pub(crate) fn kind_of(plugin: &dyn Plugin) -> ConnectorType {
+    match plugin.info().kind {
+        PluginKind::Source => ConnectorType::Source,
+        PluginKind::Sink => ConnectorType::Sink,
+        _ => ConnectorType::Unknown,
+    }
+}
+
+/// Upstream's text of a refused creation.
+#[must_use]
+pub fn refusal(infos: &ConfigInfos) -> Option<String> {
+    if infos.error_count == 0 {
+        return None;
+    }
+    let mut text = format!(
+        "Connector configuration is invalid and contains the following {} error(s):",
+        infos.error_count
+    );
+    for message in infos.configs.iter().flat_map(|info| &info.value.errors) {
+        text.push('\n');
+        text.push_str(message);
+    }
+    text.push_str("\nYou can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`");
+    Some(text)
+}
+
+fn no_type(raw: &RawConfig) -> HerderError {
+    let entries: Vec<String> =
+        raw.iter().map(|(key, value)| format!("{key}={}", value.as_deref().unwrap_or("null"))).collect();
+    HerderError::BadRequest(format!("Connector config {{{}}} contains no connector type", entries.join(", ")))
+}
+
+fn empty_infos() -> ConfigInfos {
+    ConfigInfos { name: String::new(), error_count: 0, groups: Vec::new(), configs: Vec::new() }
+}
+
+fn merge(into: &mut ConfigInfos, part: ConfigInfos) {
+    into.error_count += part.error_count;
+    into.configs.extend(part.configs);
+    for group in part.groups {
+        if !into.groups.contains(&group) {
+            into.groups.push(group);
+        }
+    }
+}
+
+/// Values under `prefix`; the count is of values with errors, not of messages, as upstream counts here.
+fn prefixed(prefix: &str, def: &ConfigDef, values: Vec<ConfigValue>) -> ConfigInfos {
+    let mut infos = empty_infos();
+    for value in values {
+        let definition = def.get(&value.name);
+        if let Some(group) =
+            definition.and_then(|key| key.group.as_ref()).filter(|g| !infos.groups.contains(g))
+        {
+            infos.groups.push(group.clone());
+        }
+        infos.error_count += usize::from(!value.errors.is_empty());
+        let definition = definition.map(|key| ConfigKey {
+            name: format!("{prefix}{}", key.name),
+            dependents: key.dependents.iter().map(|name| format!("{prefix}{name}")).collect(),
+            ..key.clone()
+        });
+        let value = ConfigValue { name: format!("{prefix}{}", value.name), ..value };
+        infos.configs.push(ConfigInfo { definition, value });
+    }
+    infos
+}
+
+/// The main part while it grows: definitions in order, and all values, of which the last one of a name counts.
+struct Main {
+    def: ConfigDef,
+    groups: Vec<String>,
+    values: Vec<ConfigValue>,
+}
+
+impl Main {
+    fn new(def: ConfigDef, values: Vec<ConfigValue>) -> Self {
+        let mut main = Self { groups: Vec::new(), values, def: ConfigDef::new() };
+        main.add_groups(&def);
+        main.def = def;
+        main
+    }
+
+    fn add_groups(&mut self, def: &ConfigDef) {
+        for group in def.keys().iter().filter_map(|key| key.group.as_ref()) {
+            if !self.groups.contains(group) {
+                self.groups.push(group.clone());
+            }
+        }
+    }
+
+    fn value(&mut self, name: &str) -> &mut ConfigValue {
+        let at = self.values.iter().position(|value| value.name == name).unwrap_or_else(|| {
+            self.values.push(ConfigValue::new(name));
+            self.values.len() - 1
+        });
+        &mut self.values[at]
+    }
+
+    /// A class that was not found has no value; one found by alias is shown by its name.
+    fn restore_classes(&mut self, registry: &Registry) {
+        for value in &mut self.values {
+            let kind = match value.name.as_str() {
+                "key.converter" | "value.converter" => PluginKind::Converter,
+                "header.converter" => PluginKind::HeaderConverter,
+                name if name.starts_with("transforms.") && name.ends_with(".type") => {
+                    PluginKind::Transformation
+                }
+                name if name.starts_with("predicates.") && name.ends_with(".type") => PluginKind::Predicate,
+                _ => continue,
+            };
+            let Some(reference) = value.value.take() else { continue };
+            let other = || registry.find(&reference).map(|found| found.info().class.into_owned());
+            value.value = resolve(registry, kind, &reference).or_else(other);
+        }
+    }
+
+    fn check_versions(&mut self, registry: &Registry, props: &Props, plugin: &dyn Plugin) {
+        for (key, wanted) in props.iter().filter(|(key, _)| key.ends_with(".plugin.version")) {
+            let base = &key[..key.len() - ".plugin.version".len()];
+            let (class_key, info) = match base {
+                "connector" => ("connector.class".to_owned(), Some(plugin.info())),
+                _ if base.starts_with("transforms.") || base.starts_with("predicates.") => {
+                    let class_key = format!("{base}.type");
+                    let info =
+                        props.get(&class_key).and_then(|class| registry.find(class.trim())).map(|f| f.info());
+                    (class_key, info)
+                }
+                _ => {
+                    let class = props.get(base).and_then(|class| registry.find_converter(class.trim()));
+                    (base.to_owned(), class.map(|plugin| plugin.info()))
+                }
+            };
+            let Some(info) = info else { continue };
+            if let Err(text) = version::check(&info, wanted.trim()) {
+                self.value(&class_key).errors.push(text.clone());
+                self.value(key).errors.push(text);
+            }
+        }
+    }
+
+    fn check_sink(&mut self, parsed: &ParsedValues) {
+        let text = |key| String::from_parsed(parsed.value(key)).unwrap_or_default();
+        let topics = Vec::<String>::from_parsed(parsed.value("topics")).unwrap_or_default();
+        for (key, message) in
+            sink_conflicts(&topics, &text("topics.regex"), &text("errors.deadletterqueue.topic.name"))
+        {
+            self.value(key).errors.push(message);
+        }
+    }
+
+    /// The connector class's own settings: its keys replace same-named ones in place, its values come last.
+    fn add_own(&mut self, own: ConfigDef, values: Vec<ConfigValue>) {
+        self.add_groups(&own);
+        for key in own.keys() {
+            self.def.replace(key.clone());
+        }
+        self.values.extend(values);
+    }
+
+    fn finish(self, class: &str) -> ConfigInfos {
+        let Self { def, groups, values } = self;
+        let mut infos = ConfigInfos { name: class.to_owned(), error_count: 0, groups, configs: Vec::new() };
+        let mut last: HashMap<String, ConfigValue> = HashMap::new();
+        for value in values {
+            if def.get(&value.name).is_none() {
+                infos.error_count += value.errors.len();
+                infos.configs.push(ConfigInfo { definition: None, value: value.clone() });
+            }
+            last.insert(value.name.clone(), value);
+        }
+        for key in def.keys() {
+            let value = last.remove(&key.name).unwrap_or_else(|| ConfigValue::new(key.name.clone()));
+            infos.error_count += value.errors.len();
+            infos.configs.push(ConfigInfo { definition: Some(key.clone()), value });
+        }
+        infos
+    }
+}
