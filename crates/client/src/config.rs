@@ -183,7 +183,10 @@ impl ClientConfig {
                 300_000,
                 0..=i64::MAX,
             ),
-            connections_max_idle: u64::try_from(idle).ok().map(Duration::from_millis),
+            connections_max_idle: u64::try_from(idle)
+                .ok()
+                .filter(|idle| *idle < 1 << 40)
+                .map(Duration::from_millis),
             setup_timeout: setup.min(setup_max),
             setup_timeout_max: setup_max,
             send_buffer: props.buffer("send.buffer.bytes", 131_072),
@@ -274,7 +277,9 @@ impl<'a> Props<'a> {
 
     /// A duration declared as 64-bit milliseconds.
     pub fn millis(&mut self, key: &str, default: i64, range: std::ops::RangeInclusive<i64>) -> Duration {
-        Duration::from_millis(u64::try_from(self.long(key, default, range)).unwrap_or(0))
+        // "For ever" is written as the largest number; ten years are for ever, and can be added to a clock.
+        const FOR_EVER: u64 = 10 * 365 * 86_400_000;
+        Duration::from_millis(u64::try_from(self.long(key, default, range)).unwrap_or(0).min(FOR_EVER))
     }
 
     /// A duration declared as 32-bit milliseconds.

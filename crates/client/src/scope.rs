@@ -42,9 +42,14 @@ impl Scope {
         tasks.spawn(future);
     }
 
+    /// Asks every task to end, without waiting.
+    pub(crate) fn signal(&self) {
+        self.stop.send_replace(true);
+    }
+
     /// Signals, waits until the deadline, then drops what is late and says how many those were.
     pub(crate) async fn shutdown(&self, deadline: Instant) -> usize {
-        self.stop.send_replace(true);
+        self.signal();
         let mut tasks =
             std::mem::take(&mut *self.tasks.lock().expect("no task is spawned while a lock holder panics"));
         let all = async { while tasks.join_next().await.is_some() {} };

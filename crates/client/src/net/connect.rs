@@ -16,11 +16,9 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// Connects to the first address of `host` that answers. Bounded by the caller; may be dropped at any time.
 pub(crate) async fn connect(config: &ClientConfig, host: &str, port: u16) -> io::Result<TcpStream> {
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
-    let mut remaining = addresses.into_iter();
     let mut attempts = FuturesUnordered::new();
     let mut last_error = io::Error::new(io::ErrorKind::NotFound, format!("{host} has no address"));
-    loop {
-        let Some(address) = remaining.next() else { break };
+    for address in addresses {
         attempts.push(attempt(config, address));
         match tokio::time::timeout(HEAD_START, attempts.next()).await {
             Ok(Some(Ok(stream))) => return Ok(stream),

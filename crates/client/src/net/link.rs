@@ -48,7 +48,6 @@ pub(crate) struct Answer<T> {
     pub(crate) frame: Bytes,
 }
 
-#[expect(dead_code, reason = "the producer, which drives links itself, comes next")]
 impl<T> Link<T> {
     pub(crate) fn new(stream: Stream, frame_max: usize, now: Instant) -> Self {
         Self {
@@ -128,11 +127,6 @@ impl<T> Link<T> {
     /// Moves bytes both ways until an answer is complete. May be dropped and called again: all state is here.
     pub(crate) async fn answer(&mut self) -> io::Result<Answer<T>> {
         std::future::poll_fn(|cx| self.poll_answer(cx)).await
-    }
-
-    /// Writes what is queued. Answers stay in the socket meanwhile.
-    pub(crate) async fn flush(&mut self) -> io::Result<()> {
-        std::future::poll_fn(|cx| self.poll_write(cx)).await
     }
 
     /// As [`Link::answer`], for an owner with a poll function of its own.
