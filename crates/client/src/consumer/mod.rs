@@ -16,7 +16,7 @@
 //! group's own task whatever the application does.
 
 mod batch;
-mod commit;
+pub(crate) mod commit;
 mod config;
 mod core;
 mod cursor;
