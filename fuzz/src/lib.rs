@@ -1,5 +1,9 @@
 //! What the fuzz targets do with their input, and what must hold.
 
+mod records;
+
+pub use records::{decompress, fetch_records_aborts, legacy_sets, record_batches};
+
 use bytes::{Bytes, BytesMut};
 use kconnect_wire::consumer_protocol::{Assignment, NEWEST, Subscription};
 use kconnect_wire::fetch::FetchReader;
@@ -216,5 +220,9 @@ mod tests {
         seeds("response_decode", response_decode);
         seeds("primitives", primitives);
         seeds("consumer_protocol", consumer_protocol);
+        seeds("record_batches", record_batches);
+        seeds("legacy_sets", legacy_sets);
+        seeds("decompress", decompress);
+        seeds("fetch_records_aborts", fetch_records_aborts);
     }
 }
