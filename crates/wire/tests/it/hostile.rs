@@ -28,7 +28,7 @@ fn huge_counts<M: Message + Sample>(name: &str, version: i16) {
     ];
     for seed in 0..2 {
         let mut w = Writer::new();
-        M::sample(&mut Seed(seed), version).encode(version, &mut w).unwrap();
+        M::sample(&mut Seed::new(seed), version).encode(version, &mut w).unwrap();
         let bytes = w.into_bytes();
         for at in (0..bytes.len()).step_by(1 + bytes.len() / 200) {
             for lie in lies {
@@ -56,7 +56,7 @@ fn runs<M: Message>(name: &str, version: i16) {
 }
 
 fn noise<M: Message>(name: &str, version: i16) {
-    let mut seed = Seed(version as u64);
+    let mut seed = Seed::new(version as u64);
     for round in 0..50 {
         let length = seed.below(400) as usize;
         let bytes: Vec<u8> =

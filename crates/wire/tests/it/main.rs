@@ -4,6 +4,7 @@
 
 mod counting;
 mod hostile;
+mod judge;
 mod oracle;
 mod record;
 mod recorded;

@@ -26,7 +26,7 @@ fn agrees<M: Message + Sample + PartialEq + std::fmt::Debug>(
     through: impl Fn(&mut Bytes) -> Result<BytesMut, String>,
 ) {
     for seed in 0..SEEDS {
-        let value = M::sample(&mut Seed(seed), version);
+        let value = M::sample(&mut Seed::new(seed), version);
         let mut w = Writer::new();
         value.encode(version, &mut w).unwrap();
         let bytes = w.into_bytes();

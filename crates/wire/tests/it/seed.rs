@@ -11,12 +11,28 @@ pub(crate) trait Sample: Sized {
 
 /// A small generator of random numbers (splitmix64).
 #[derive(Debug, Clone)]
-pub(crate) struct Seed(pub(crate) u64);
+pub(crate) struct Seed {
+    state: u64,
+    /// Lists are shorter than this.
+    width: u64,
+    /// Texts are at least this long.
+    text: u64,
+}
 
 impl Seed {
+    /// Small values with many extremes.
+    pub(crate) fn new(state: u64) -> Self {
+        Self { state, width: 4, text: 0 }
+    }
+
+    /// Large values, with names as short as real ones get.
+    pub(crate) fn large(state: u64) -> Self {
+        Self { state, width: 24, text: 8 }
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -58,7 +74,7 @@ impl Seed {
     pub(crate) fn string(&mut self) -> String {
         let alphabet = ['a', 'b', '-', '0', '\0', 'ü', '€', '🦀'];
         // Now and then one whose compact length takes two bytes.
-        let length = if self.below(16) == 0 { 150 } else { self.below(6) };
+        let length = if self.below(16) == 0 { 150 } else { self.text + self.below(6) };
         (0..length).map(|_| alphabet[self.below(alphabet.len() as u64) as usize]).collect()
     }
 
@@ -68,7 +84,7 @@ impl Seed {
     }
 
     pub(crate) fn list<T>(&mut self, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.below(4)).map(|_| one(self)).collect()
+        (0..self.below(self.width)).map(|_| one(self)).collect()
     }
 
     pub(crate) fn option<T>(&mut self, null: bool, some: impl FnOnce(&mut Self) -> T) -> Option<T> {

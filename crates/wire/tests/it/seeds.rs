@@ -20,12 +20,12 @@ where
     R::Response: Sample,
 {
     for version in [R::MIN, R::MAX] {
-        let request = encode_request(&R::sample(&mut Seed(1), version), version, 0, Some("me")).unwrap();
+        let request = encode_request(&R::sample(&mut Seed::new(1), version), version, 0, Some("me")).unwrap();
         fs::write(folder("request_decode").join(format!("{name}-{version}")), &request[4..]).unwrap();
         let mut w = Writer::new();
         w.i16(R::KEY.into());
         w.i16(version);
-        let response = R::Response::sample(&mut Seed(2), version);
+        let response = R::Response::sample(&mut Seed::new(2), version);
         w.put(&frame::encode_response::<R>(&response, version, 0).unwrap()[4..]);
         fs::write(folder("response_decode").join(format!("{name}-{version}")), w.as_slice()).unwrap();
     }
