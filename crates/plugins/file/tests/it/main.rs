@@ -1,0 +1,7 @@
+//! The file connectors through the plugin interface, as a worker calls them.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod connectors;
+mod harness;
+mod sink;
+mod source;
