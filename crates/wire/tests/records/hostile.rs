@@ -136,3 +136,15 @@ fn lz4_frames_of_other_writers() {
     assert_eq!(frame(0x60, 0x30, &[], false, &[]), fails("unknown block size"));
     assert_eq!(frame(0x60, 0x40, &[], false, &[9]), fails("bytes follow the frame"));
 }
+
+/// A decoder of such a frame would have to keep 256 MiB behind it.
+#[test]
+fn a_zstd_window_beyond_128_mib_is_refused() {
+    let frame = |exponent: u8| {
+        let frame = [0x28, 0xb5, 0x2f, 0xfd, 0, exponent << 3, 0b0000_1001, 0, 0, b'x'];
+        decompress(Compression::Zstd, &frame, LIMIT).map_err(|error| error.to_string())
+    };
+    assert_eq!(frame(17), Ok(b"x".to_vec()));
+    let error = frame(18).unwrap_err();
+    assert_eq!(error, "corrupt zstd data: window size 268435456 exceeds max 134217728");
+}

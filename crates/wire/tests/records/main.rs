@@ -6,6 +6,7 @@
 mod allocations;
 mod damage;
 mod hostile;
+mod legacy;
 mod model;
 mod oracle;
 mod recorded;
