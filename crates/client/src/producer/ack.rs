@@ -26,8 +26,6 @@ pub struct Ack {
     /// One cookie per record, in append order; [`NO_COOKIE`](super::NO_COOKIE) for records of
     /// [`Producer::send`](super::Producer::send). For a batch appended whole, its one cookie.
     pub cookies: Vec<u64>,
-    /// Cookies count against `buffer.memory` until they are received and dropped.
-    pub(crate) _charge: Charge,
 }
 
 impl std::fmt::Debug for Ack {
@@ -62,6 +60,8 @@ pub(crate) struct Waiter {
 /// A batch that has its result and whose turn has come.
 pub(crate) struct Completion {
     pub(crate) ack: Ack,
+    /// Cookies count against `buffer.memory` until they are received.
+    pub(crate) charge: Charge,
     pub(crate) waiters: Vec<Waiter>,
     pub(crate) generation: u64,
 }
@@ -79,7 +79,7 @@ pub(crate) struct AckQueue {
 }
 
 struct State {
-    acks: VecDeque<Ack>,
+    acks: VecDeque<(Ack, Charge)>,
     /// Nobody receives any more: results are dropped.
     deaf: bool,
     /// No more results will come.
@@ -95,7 +95,7 @@ impl Acks {
             arrived.as_mut().enable();
             {
                 let mut state = self.queue.lock();
-                if let Some(ack) = state.acks.pop_front() {
+                if let Some((ack, _)) = state.acks.pop_front() {
                     return Some(ack);
                 }
                 if state.ended {
@@ -108,7 +108,7 @@ impl Acks {
 
     /// The next result, if there is one now.
     pub fn try_recv(&mut self) -> Option<Ack> {
-        self.queue.lock().acks.pop_front()
+        self.queue.lock().acks.pop_front().map(|(ack, _)| ack)
     }
 
     /// Returns the buffers of a result, so that steady state allocates nothing. Dropping it is correct too.
@@ -135,16 +135,13 @@ impl AckQueue {
     }
 
     /// Delivers a result. Called in append order per partition.
-    pub(crate) fn push(&self, ack: Ack) {
+    pub(crate) fn push(&self, ack: Ack, charge: Charge) {
         let mut state = self.lock();
-        if state.deaf {
+        if !state.deaf {
+            state.acks.push_back((ack, charge));
             drop(state);
-            drop(ack);
-            return;
+            self.arrived.notify_one();
         }
-        state.acks.push_back(ack);
-        drop(state);
-        self.arrived.notify_one();
     }
 
     /// No more results will come.

@@ -367,13 +367,13 @@ impl Core {
             result,
             record_errors,
             cookies: tail.cookies,
-            _charge: Charge::adopt(&self.memory, kept),
         };
-        Completion { ack, waiters: tail.waiters, generation: tail.generation }
+        let charge = Charge::adopt(&self.memory, kept);
+        Completion { ack, charge, waiters: tail.waiters, generation: tail.generation }
     }
 
     fn deliver(&self, completion: Completion) {
-        let Completion { ack, waiters, generation } = completion;
+        let Completion { ack, charge, waiters, generation } = completion;
         for Waiter { index, reply } in waiters {
             let outcome = ack.result.clone().map(|()| RecordMetadata {
                 topic: ack.topic.clone(),
@@ -382,7 +382,7 @@ impl Core {
             });
             let _ = reply.send(outcome); // Whoever waited may be gone (P12).
         }
-        self.acks.push(ack);
+        self.acks.push(ack, charge);
         self.generations.leave(generation);
     }
 

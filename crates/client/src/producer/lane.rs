@@ -504,6 +504,11 @@ impl Lane {
                 backoff::pause(rules.retry_backoff, rules.retry_backoff_max, failures, fastrand::u32(..));
             self.retry_at = self.retry_at.max(Some(now + pause));
         }
+        self.requeue(batch);
+    }
+
+    /// Puts a batch where append order wants it (I4): others may have come back before it.
+    fn requeue(&mut self, batch: Batch) {
         let place = self.place_of(batch.tail.id);
         let at = self.queue.iter().position(|queued| self.place_of(queued.tail.id) > place);
         self.queue.insert(at.unwrap_or(self.queue.len()), batch);
@@ -606,8 +611,8 @@ impl Lane {
             slot.id = left.tail.id;
             self.order.insert(place + 1, Slot { id: right.tail.id, result: None });
         }
-        self.queue.push_front(right);
-        self.queue.push_front(left);
+        self.requeue(left);
+        self.requeue(right);
     }
 
     fn halves(
