@@ -65,7 +65,10 @@ pub fn run() -> Done {
     faults.extend(undocumented(&ours)?);
     faults.extend(links()?);
     if faults.is_empty() {
-        println!("checks: {} packages, edges, licences, sources, bans and links are in order", packages.len());
+        println!(
+            "checks: {} packages, edges, licences, sources, bans and links are in order",
+            packages.len()
+        );
         return Ok(());
     }
     Err(format!("{} faults\n  {}", faults.len(), faults.join("\n  ")))
@@ -86,9 +89,10 @@ fn edges(package: &Package) -> Vec<String> {
 
 fn licence(package: &Package) -> Option<String> {
     let expression = package.license.as_deref().unwrap_or("none");
-    let fine = expression.replace('/', " OR ").split(" AND ").all(|all| {
-        all.split(" OR ").any(|one| LICENCES.contains(&one.trim().trim_matches(['(', ')'])))
-    });
+    let fine = expression
+        .replace('/', " OR ")
+        .split(" AND ")
+        .all(|all| all.split(" OR ").any(|one| LICENCES.contains(&one.trim().trim_matches(['(', ')']))));
     (!fine).then(|| format!("{} {}: licence {expression} is not in the list", package.name, package.version))
 }
 
@@ -108,7 +112,8 @@ fn banned(package: &Package) -> Option<String> {
 
 /// Each direct dependency has a line of reason in `docs/dependencies.md`.
 fn undocumented(ours: &[&Package]) -> Done<Vec<String>> {
-    let text = fs::read_to_string(sh::root().join("docs/dependencies.md")).map_err(|error| error.to_string())?;
+    let text =
+        fs::read_to_string(sh::root().join("docs/dependencies.md")).map_err(|error| error.to_string())?;
     let mut missing: Vec<String> = ours
         .iter()
         .flat_map(|package| &package.normal)

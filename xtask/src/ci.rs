@@ -42,5 +42,9 @@ pub fn run() -> Done {
 /// The example connector is built outside the workspace, as a user would.
 fn example() -> Done {
     let mut cargo = sh::cargo(&["test"]);
-    sh::run(cargo.current_dir(sh::root().join("examples/own-worker")).env("CARGO_TARGET_DIR", sh::root().join("target")))
+    sh::run(
+        cargo
+            .current_dir(sh::root().join("examples/own-worker"))
+            .env("CARGO_TARGET_DIR", sh::root().join("target")),
+    )
 }

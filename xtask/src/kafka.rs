@@ -44,7 +44,9 @@ pub fn libs() -> Done<PathBuf> {
     let pom = home.join("pom.xml");
     fs::write(&pom, pom_text()).map_err(|error| format!("cannot write {}: {error}", pom.display()))?;
     let out = format!("-DoutputDirectory={}", libs.display());
-    let mvn = |args: &[&str]| sh::run(Command::new("mvn").args(["-q", "-B"]).args(args).arg(&out).current_dir(&home));
+    let mvn = |args: &[&str]| {
+        sh::run(Command::new("mvn").args(["-q", "-B"]).args(args).arg(&out).current_dir(&home))
+    };
     mvn(&["-f", "pom.xml", "dependency:copy-dependencies", "-DincludeScope=runtime"])?;
     mvn(&["dependency:copy", "-Dartifact=org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"])?;
     fs::write(libs.join("complete"), "").map_err(|error| error.to_string())?;
@@ -58,12 +60,14 @@ pub fn start() -> Done<Kafka> {
     let _ = fs::remove_dir_all(&data);
     fs::create_dir_all(&data).map_err(|error| format!("cannot make {}: {error}", data.display()))?;
     let (port, controller) = (free_port()?, free_port()?);
-    let write = |name: &str, text: String| fs::write(data.join(name), text).map_err(|error| error.to_string());
+    let write =
+        |name: &str, text: String| fs::write(data.join(name), text).map_err(|error| error.to_string());
     write("server.properties", server_properties(port, controller, &data))?;
     write("log4j2.properties", LOG4J2.to_owned())?;
     let java = |main: &str, args: &[&str]| {
         let mut java = Command::new("java");
-        java.arg("-Xmx512m").arg(format!("-Dlog4j2.configurationFile={}", data.join("log4j2.properties").display()));
+        java.arg("-Xmx512m")
+            .arg(format!("-Dlog4j2.configurationFile={}", data.join("log4j2.properties").display()));
         java.arg("-cp").arg(format!("{}/*", libs.display())).arg(main).args(args).current_dir(&data);
         java
     };
@@ -73,7 +77,8 @@ pub fn start() -> Done<Kafka> {
     let log = fs::File::create(data.join("server.log")).map_err(|error| error.to_string())?;
     let err = log.try_clone().map_err(|error| error.to_string())?;
     let mut broker = java("kafka.Kafka", &["server.properties"]);
-    let child = broker.stdin(Stdio::null()).stdout(log).stderr(err).spawn().map_err(|error| error.to_string())?;
+    let child =
+        broker.stdin(Stdio::null()).stdout(log).stderr(err).spawn().map_err(|error| error.to_string())?;
     let mut kafka = Kafka { child, bootstrap: format!("127.0.0.1:{port}"), libs, data };
     kafka.wait_until_ready(port)?;
     Ok(kafka)
@@ -94,7 +99,10 @@ impl Kafka {
         let deadline = Instant::now() + Duration::from_secs(120);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().map_err(|error| error.to_string())? {
-                return Err(format!("Kafka ended with {status}, see {}", self.data.join("server.log").display()));
+                return Err(format!(
+                    "Kafka ended with {status}, see {}",
+                    self.data.join("server.log").display()
+                ));
             }
             let log = fs::read_to_string(self.data.join("server.log")).unwrap_or_default();
             if log.contains("Kafka Server started") && TcpStream::connect(("127.0.0.1", port)).is_ok() {

@@ -69,7 +69,8 @@ fn read(package: &Json) -> Package {
         .filter(|dependency| dependency["kind"].is_null())
         .map(|dependency| text(&dependency["name"]))
         .collect();
-    let is_build = |target: &Json| target["kind"].as_array().is_some_and(|k| k.iter().any(|k| k == "custom-build"));
+    let is_build =
+        |target: &Json| target["kind"].as_array().is_some_and(|k| k.iter().any(|k| k == "custom-build"));
     Package {
         name: text(&package["name"]),
         version: text(&package["version"]),

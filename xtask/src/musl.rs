@@ -27,7 +27,8 @@ fn target_dir() -> PathBuf {
 
 /// A static ELF file names no interpreter and needs no library: its program headers hold no PT_INTERP.
 fn is_static(binary: &PathBuf) -> Done {
-    let bytes = std::fs::read(binary).map_err(|error| format!("cannot read {}: {error}", binary.display()))?;
+    let bytes =
+        std::fs::read(binary).map_err(|error| format!("cannot read {}: {error}", binary.display()))?;
     let word = |at: usize, len: usize| {
         bytes.get(at..at + len).map(|b| b.iter().rev().fold(0_u64, |sum, &byte| (sum << 8) | u64::from(byte)))
     };

@@ -31,7 +31,11 @@ pub fn output(command: &mut Command) -> Done<String> {
     let text = describe(command);
     let output = command.output().map_err(|error| format!("cannot start `{text}`: {error}"))?;
     if !output.status.success() {
-        return Err(format!("`{text}` ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
+        return Err(format!(
+            "`{text}` ended with {}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
     String::from_utf8(output.stdout).map_err(|_| format!("`{text}` printed no UTF-8"))
 }

@@ -65,7 +65,8 @@ struct Summary {
 fn run_counting(cargo: &mut Command) -> Done<(Summary, Done)> {
     use std::io::{BufRead, BufReader};
     eprintln!("+ cargo test");
-    let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start cargo: {error}"))?;
+    let mut child =
+        cargo.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start cargo: {error}"))?;
     let stdout = child.stdout.take().ok_or("no output of cargo")?;
     let mut summary = Summary::default();
     for line in BufReader::new(stdout).lines() {

@@ -12,6 +12,7 @@
 //! | a transform, a predicate | [`Transformation`], [`Predicate`] and their plugins | itself |
 #![forbid(unsafe_code)]
 
+pub mod base64;
 mod budget;
 mod buf;
 mod connector;
@@ -25,6 +26,7 @@ mod map;
 mod number_text;
 mod offsets;
 mod plugin;
+mod projector;
 mod record;
 mod schema;
 pub mod settings;
@@ -34,6 +36,7 @@ mod structs;
 mod transform;
 mod validate;
 mod value;
+pub mod values;
 
 use java_text::java_struct_string;
 
@@ -55,6 +58,7 @@ pub use map::MapValue;
 pub use number_text::{java_decimal, java_f32, java_f64, write_decimal, write_f32, write_f64};
 pub use offsets::{ObjectMap, OffsetChange, OffsetChanges, SourceOffset, SourcePartition};
 pub use plugin::{BoxFuture, Plugin, PluginInfo, PluginKind, Props, Support, Task, TaskContext, TaskId};
+pub use projector::project;
 pub use record::{Origin, Record, TimestampType, Topic, TopicPartition};
 pub use schema::{Field, Schema, SchemaBuilder, Type};
 pub use settings::{

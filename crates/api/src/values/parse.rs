@@ -1,0 +1,383 @@
+//! Text to values.
+//!
+//! The text is cut into tokens: a delimiter, or what lies between two. `\` keeps a delimiter from being one and stays
+//! in the token. An array or map that turns out to be none is read again as a STRING.
+
+use std::sync::Arc;
+
+use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::BigInt;
+
+use super::temporal;
+use crate::projector::{rank, widen};
+use crate::{Exception, MapValue, Schema, SchemaAndValue, SchemaBuilder, Type, Value};
+
+/// Guesses type and value of `text`. `None` for the literal `null`.
+#[must_use]
+pub fn parse(text: &str) -> Option<SchemaAndValue> {
+    if text.is_empty() {
+        return Some(string(text));
+    }
+    let mut parser = Parser { text, at: 0, depth: 0 };
+    // Only embedded values fail; at the top everything else is a STRING.
+    parser.value(false).unwrap_or_else(|_| Some(string(text)))
+}
+
+fn string(text: &str) -> SchemaAndValue {
+    SchemaAndValue { schema: Some(Schema::string()), value: Value::from(text) }
+}
+
+/// Deeper texts are strings; upstream's parser would exhaust its stack somewhere above.
+const DEPTH_MAX: usize = 256;
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+/// Not an array or map after all.
+type Parsed = Result<Option<SchemaAndValue>, Exception>;
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<&'a str> {
+        let rest = &self.text[self.at..];
+        let mut escaped = false;
+        for (at, byte) in rest.bytes().enumerate() {
+            match byte {
+                b'\\' => escaped = !escaped,
+                b':' | b',' | b'{' | b'}' | b'[' | b']' | b'"' if !escaped => {
+                    return Some(&rest[..at.max(1)]);
+                }
+                _ => escaped = false,
+            }
+        }
+        (!rest.is_empty()).then_some(rest)
+    }
+
+    fn next(&mut self) -> Option<&'a str> {
+        let token = self.peek()?;
+        self.at += token.len();
+        Some(token)
+    }
+
+    /// Takes the next token if, but for blanks, it is `expected`; blank tokens before it are skipped in any case.
+    fn take(&mut self, expected: &str) -> bool {
+        while let Some(token) = self.peek()
+            && trim(token).is_empty()
+            && self.at + token.len() < self.text.len()
+        {
+            self.at += token.len();
+        }
+        match self.peek() {
+            Some(token) if trim(token) == expected => {
+                self.at += token.len();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.at >= self.text.len()
+    }
+
+    fn value(&mut self, embedded: bool) -> Parsed {
+        if self.is_done() {
+            return Ok(None);
+        }
+        if embedded && self.take("\"") {
+            return self.quoted().map(Some);
+        }
+        if let Some(literal) = self.literal(embedded) {
+            return Ok(literal);
+        }
+        let start = self.at;
+        if self.depth < DEPTH_MAX {
+            self.depth += 1;
+            let container = if self.take("[") {
+                self.array().ok()
+            } else if self.take("{") {
+                self.map().ok()
+            } else {
+                None
+            };
+            self.depth -= 1;
+            if container.is_some() {
+                return Ok(container);
+            }
+        }
+        self.at = start;
+        let token = self.next().unwrap_or_default();
+        let trimmed = trim(token);
+        if trimmed.is_empty() {
+            return Ok(Some(string(token)));
+        }
+        if let Some(found) = self.number_or_time(trimmed)? {
+            return Ok(Some(found));
+        }
+        if embedded {
+            return Err(Exception::data("Failed to parse embedded value"));
+        }
+        Ok(Some(string(self.text)))
+    }
+
+    /// The rest of a quoted text; without a closing quote it goes to the end.
+    fn quoted(&mut self) -> Result<SchemaAndValue, Exception> {
+        let mut content = String::new();
+        while let Some(token) = self.next() {
+            if token == "\"" {
+                break;
+            }
+            content.push_str(token);
+        }
+        Ok(temporal::parse(&content)?.unwrap_or_else(|| string(&content)))
+    }
+
+    fn literal(&mut self, embedded: bool) -> Option<Option<SchemaAndValue>> {
+        let start = self.at;
+        for (word, value) in [("null", None), ("true", Some(true)), ("false", Some(false))] {
+            if self.take(word) {
+                if embedded || self.is_done() {
+                    let schema = Some(Schema::boolean());
+                    return Some(value.map(|value| SchemaAndValue { schema, value: Value::Bool(value) }));
+                }
+                self.at = start;
+            }
+        }
+        None
+    }
+
+    fn number_or_time(&mut self, token: &str) -> Parsed {
+        let first = token.as_bytes()[0];
+        if first.is_ascii_digit() {
+            // Colons cut times into five tokens.
+            let start = self.at;
+            let mut joined = token.to_owned();
+            let complete = (0..4).all(|_| {
+                self.next().is_some_and(|token| {
+                    joined.push_str(token);
+                    true
+                })
+            });
+            if complete && let Some(found) = temporal::parse(&joined)? {
+                return Ok(Some(found));
+            }
+            self.at = start;
+            if let Some(found) = temporal::parse(token)? {
+                return Ok(Some(found));
+            }
+        }
+        if first.is_ascii_digit() || matches!(first, b'+' | b'-') {
+            return number(token);
+        }
+        Ok(None)
+    }
+
+    fn array(&mut self) -> Result<SchemaAndValue, Exception> {
+        let mut elements = Vec::new();
+        let mut common = Common::default();
+        while !self.is_done() {
+            if self.take("]") {
+                return finish_array(common, elements);
+            }
+            if self.take(",") {
+                return Err(Exception::data(format!(
+                    "Unable to parse an empty array element: {}",
+                    self.text
+                )));
+            }
+            let element = self.value(true)?;
+            common.merge(element.as_ref());
+            elements.push(element.map_or(Value::Null, |element| element.value));
+            let before = self.at;
+            if self.take("]") {
+                self.at = before;
+            } else if !self.take(",") {
+                return Err(Exception::data("Array elements missing ',' delimiter"));
+            }
+        }
+        Err(Exception::data(format!("Array is missing terminating ']': {}", self.text)))
+    }
+
+    fn map(&mut self) -> Result<SchemaAndValue, Exception> {
+        let mut entries = Vec::new();
+        let (mut keys, mut values) = (Common::default(), Common::default());
+        while !self.is_done() {
+            if self.take("}") {
+                return finish_map(keys, values, entries);
+            }
+            if self.take(",") {
+                let message = format!("Unable to parse a map entry with no key or value: {}", self.text);
+                return Err(Exception::data(message));
+            }
+            let key = self.value(true)?.filter(|key| !key.value.is_null());
+            let Some(key) = key else {
+                return Err(Exception::data(format!("Map entry may not have a null key: {}", self.text)));
+            };
+            if !self.take(":") {
+                let message = format!("Map entry is missing ':' at {} in {}", self.at, self.text);
+                return Err(Exception::data(message));
+            }
+            let value = self.value(true)?;
+            keys.merge(Some(&key));
+            values.merge(value.as_ref());
+            entries.push((key.value, value.map_or(Value::Null, |value| value.value)));
+            self.take(",");
+        }
+        Err(Exception::data(format!("Map is missing terminating '}}': {}", self.text)))
+    }
+}
+
+/// Java's `trim`.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c <= ' ')
+}
+
+fn finish_array(common: Common, elements: Vec<Value>) -> Result<SchemaAndValue, Exception> {
+    let (schema, elements) = match common.schema {
+        Some(element) => {
+            let elements: Result<Vec<Value>, Exception> =
+                elements.into_iter().map(|value| convert(&element, value)).collect();
+            (Schema::array(element), elements?)
+        }
+        None => (SchemaBuilder::new(Type::Array).build()?, elements),
+    };
+    Ok(SchemaAndValue { schema: Some(schema), value: Value::Array(Arc::new(elements)) })
+}
+
+fn finish_map(
+    keys: Common,
+    values: Common,
+    entries: Vec<(Value, Value)>,
+) -> Result<SchemaAndValue, Exception> {
+    let schema = match (keys.schema, values.schema) {
+        (Some(key), Some(value)) => Schema::map(key, value),
+        (Some(key), None) => SchemaBuilder::map_of_unknown(key).unbuilt()?,
+        _ => SchemaBuilder::new(Type::Map).build()?,
+    };
+    let mut map = MapValue::new();
+    for (key, value) in entries {
+        let key = schema.key_schema().map_or(Ok(key.clone()), |schema| convert(schema, key))?;
+        let value = schema.value_schema().map_or(Ok(value.clone()), |schema| convert(schema, value))?;
+        map.insert(key, value);
+    }
+    Ok(SchemaAndValue { schema: Some(schema), value: Value::Map(Arc::new(map)) })
+}
+
+/// The schema that fits all elements seen so far.
+#[derive(Default)]
+struct Common {
+    schema: Option<Schema>,
+    seen: bool,
+}
+
+impl Common {
+    fn merge(&mut self, latest: Option<&SchemaAndValue>) {
+        let Some(schema) = latest.and_then(|latest| latest.schema.as_ref()) else {
+            return;
+        };
+        self.schema = match self.schema.take() {
+            None if !self.seen => Some(schema.clone()),
+            None => None,
+            Some(known) => wider(known, schema),
+        };
+        self.seen = true;
+    }
+}
+
+fn wider(known: Schema, latest: &Schema) -> Option<Schema> {
+    let (a, b) = (known.kind(), latest.kind());
+    if a == b {
+        let newer = known.is_optional() == latest.is_optional() || !known.is_optional();
+        return Some(if newer { latest.clone() } else { known });
+    }
+    match (rank(a), rank(b)) {
+        (Some(a), Some(b)) => Some(if b > a { latest.clone() } else { known }),
+        _ => None,
+    }
+}
+
+/// A value as one of the common schema: numbers are widened, null does not fit.
+fn convert(schema: &Schema, value: Value) -> Result<Value, Exception> {
+    if value.is_null() {
+        return Err(Exception::data("Unable to convert a null value to a schema that requires a value"));
+    }
+    Ok(widen(schema.kind(), &value))
+}
+
+/// A number in the smallest type: integers by value, fractions in 32 bits when they do not overflow.
+fn number(token: &str) -> Parsed {
+    let Some((digits, scale)) = decimal_parts(token) else {
+        return Ok(None);
+    };
+    if let Some(integer) = integer(&digits, scale) {
+        let (schema, value) = match integer {
+            -0x80..=0x7f => (Schema::int8(), Value::Int8(integer as i8)),
+            -0x8000..=0x7fff => (Schema::int16(), Value::Int16(integer as i16)),
+            -0x8000_0000..=0x7fff_ffff => (Schema::int32(), Value::Int32(integer as i32)),
+            _ => (Schema::int64(), Value::Int64(integer)),
+        };
+        return Ok(Some(SchemaAndValue { schema: Some(schema), value }));
+    }
+    let (single, double): (f32, f64) =
+        (token.parse().unwrap_or(f32::INFINITY), token.parse().unwrap_or(f64::INFINITY));
+    let (schema, value) = if single.is_finite() && scale != 0 {
+        (Schema::float32(), Value::Float32(single))
+    } else if double.is_finite() && scale != 0 {
+        (Schema::float64(), Value::Float64(double))
+    } else {
+        let unscaled: BigInt = digits.parse().unwrap_or_default();
+        let schema = SchemaBuilder::decimal(scale).build()?;
+        (schema, Value::Decimal(Arc::new(BigDecimal::new(unscaled, i64::from(scale)))))
+    };
+    Ok(Some(SchemaAndValue { schema: Some(schema), value }))
+}
+
+/// The unscaled digits with their sign, and the scale; by the grammar of Java's `BigDecimal`.
+fn decimal_parts(token: &str) -> Option<(String, i32)> {
+    let (sign, body) = match token.as_bytes().first()? {
+        b'-' => ("-", &token[1..]),
+        b'+' => ("", &token[1..]),
+        _ => ("", token),
+    };
+    let (mantissa, exponent) = body.split_once(['e', 'E']).unwrap_or((body, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    if !exponent.strip_prefix(['+', '-']).unwrap_or(exponent).starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let exponent: i64 = exponent.parse().ok().filter(|exponent: &i64| i32::try_from(*exponent).is_ok())?;
+    let scale = i32::try_from(fraction.len() as i64 - exponent).ok()?;
+    Some((format!("{sign}{whole}{fraction}"), scale))
+}
+
+/// The value when it has no fraction and 64 bits hold it.
+fn integer(digits: &str, scale: i32) -> Option<i64> {
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", digits),
+    };
+    let digits = digits.trim_start_matches('0');
+    if digits.is_empty() {
+        return Some(0);
+    }
+    let text = match usize::try_from(scale) {
+        Ok(scale) => {
+            let kept = digits.len().checked_sub(scale).filter(|kept| *kept > 0)?;
+            if digits[kept..].bytes().any(|digit| digit != b'0') {
+                return None;
+            }
+            digits[..kept].to_owned()
+        }
+        Err(_) => {
+            let zeros =
+                usize::try_from(scale.unsigned_abs()).ok().filter(|zeros| digits.len() + zeros <= 19)?;
+            format!("{digits}{}", "0".repeat(zeros))
+        }
+    };
+    format!("{sign}{text}").parse().ok()
+}

@@ -1,0 +1,491 @@
+//! JSON text to a tape of nodes, with the rules and limits of upstream's parser: leading zeros are allowed, comments
+//! and single quotes are not, what follows the first value is not looked at.
+//!
+//! A container's children follow it on the tape; it knows the index after its last one, so skipping is one step.
+//! The parser keeps open containers in a list of its own: depth costs no native stack.
+
+use kconnect_api::{Buf, Exception, Text, classes};
+
+/// One value on a [`Tape`]. Positions are bytes of the text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Node {
+    /// No value at all: an empty text.
+    Missing,
+    Null,
+    Bool(bool),
+    Number {
+        start: u32,
+        end: u32,
+        integral: bool,
+    },
+    /// Without the quotes.
+    String {
+        start: u32,
+        end: u32,
+        escaped: bool,
+    },
+    Array {
+        after: u32,
+        start: u32,
+        end: u32,
+    },
+    /// Its children are keys ([`Node::String`]) and values in turn.
+    Object {
+        after: u32,
+        start: u32,
+        end: u32,
+    },
+}
+
+/// Nodes of one text, reused for the next.
+#[derive(Debug, Default)]
+pub(crate) struct Tape {
+    pub(crate) nodes: Vec<Node>,
+    open: Vec<u32>,
+}
+
+/// Jackson's limits.
+const DEPTH_MAX: usize = 1000;
+const NUMBER_MAX: usize = 1000;
+const STRING_MAX: usize = 20_000_000;
+const NAME_MAX: usize = 50_000;
+/// A tape above this many nodes is given back after the record that needed it.
+const KEPT_NODES: usize = 64 * 1024;
+
+/// The error around every parse failure.
+pub(super) fn failed(cause: Exception) -> Exception {
+    Exception::data("Converting byte[] to Kafka Connect data failed due to serialization error: ")
+        .caused_by(cause)
+}
+
+/// The text of `bytes`: UTF-8 shares them, UTF-16 and UTF-32 (told apart by mark or zero bytes) are copied.
+pub(super) fn to_text(bytes: &Buf) -> Result<Text, Exception> {
+    let (wide, big, skip) = match &bytes[..] {
+        [0xEF, 0xBB, 0xBF, ..] => (1, true, 3),
+        [0, 0, 0xFE, 0xFF, ..] => (4, true, 4),
+        [0xFF, 0xFE, 0, 0, ..] => (4, false, 4),
+        [0xFE, 0xFF, ..] => (2, true, 2),
+        [0xFF, 0xFE, ..] => (2, false, 2),
+        [0, 0, 0, _, ..] => (4, true, 0),
+        [_, 0, 0, 0, ..] => (4, false, 0),
+        [0, _, _, _, ..] => (2, true, 0),
+        [_, 0, _, _, ..] => (2, false, 0),
+        _ => (1, true, 0),
+    };
+    let wrong = || error("Invalid UTF-8 in the text", "", 0);
+    match wide {
+        1 => Text::from_utf8(bytes.slice(skip..bytes.len())).map_err(|_| wrong()),
+        2 => {
+            let units = bytes[skip..].as_chunks::<2>().0.iter();
+            let units =
+                units.map(|pair| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
+            let text: Result<String, _> = char::decode_utf16(units).collect();
+            text.map(Text::from).map_err(|_| wrong())
+        }
+        _ => {
+            let units = bytes[skip..].as_chunks::<4>().0.iter();
+            let units =
+                units.map(|quad| if big { u32::from_be_bytes(*quad) } else { u32::from_le_bytes(*quad) });
+            let text: Option<String> = units.map(char::from_u32).collect();
+            text.map(Text::from).ok_or_else(wrong)
+        }
+    }
+}
+
+impl Tape {
+    /// Parses the value that starts at byte `at`; the index of its node and the byte after it. At the start of a text
+    /// that holds nothing but white space it is [`Node::Missing`].
+    pub(crate) fn parse(&mut self, text: &Text, at: usize) -> Result<(usize, usize), Exception> {
+        self.nodes.clear();
+        self.open.clear();
+        let text = text.as_str();
+        let mut parser = Parser { text, bytes: text.as_bytes(), at, tape: self };
+        parser.space();
+        if at == 0 && parser.peek().is_none() {
+            parser.tape.nodes.push(Node::Missing);
+            return Ok((0, parser.at));
+        }
+        parser.document()?;
+        if at == 0
+            && matches!(parser.tape.nodes.first(), Some(Node::Number { .. }))
+            && parser.peek().is_some_and(|byte| !is_space(byte))
+        {
+            let text = format!(
+                "Unexpected character ({}): Expected space separating root-level values",
+                parser.shown()
+            );
+            return Err(parser.error(&text));
+        }
+        let end = parser.at;
+        Ok((0, end))
+    }
+
+    /// Frees what an unusual record needed.
+    pub(crate) fn recycle(&mut self) {
+        self.nodes.clear();
+        self.nodes.shrink_to(KEPT_NODES);
+    }
+}
+
+struct Parser<'t, 'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    tape: &'t mut Tape,
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+impl Parser<'_, '_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+        }
+    }
+
+    /// A value and all it contains.
+    fn document(&mut self) -> Result<(), Exception> {
+        loop {
+            self.space();
+            let opened = self.value()?;
+            if opened && !self.first_child()? {
+                continue;
+            }
+            if self.next_sibling()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One scalar, or the start of a container: whether it is one.
+    fn value(&mut self) -> Result<bool, Exception> {
+        match self.peek() {
+            Some(b'"') => self.string(STRING_MAX).map(|()| false),
+            Some(b'-' | b'0'..=b'9') => self.number().map(|()| false),
+            Some(open @ (b'{' | b'[')) => {
+                let start = self.position();
+                let node = match open {
+                    b'{' => Node::Object { after: 0, start, end: 0 },
+                    _ => Node::Array { after: 0, start, end: 0 },
+                };
+                let index = self.tape.nodes.len() as u32;
+                self.tape.nodes.push(node);
+                self.tape.open.push(index);
+                self.at += 1;
+                if self.tape.open.len() > DEPTH_MAX {
+                    return Err(limit(format!(
+                        "Document nesting depth ({}) exceeds the maximum allowed ({DEPTH_MAX}, from \
+                         `StreamReadConstraints.getMaxNestingDepth()`)",
+                        self.tape.open.len()
+                    )));
+                }
+                Ok(true)
+            }
+            Some(b't') => self.literal("true", Node::Bool(true)),
+            Some(b'f') => self.literal("false", Node::Bool(false)),
+            Some(b'n') => self.literal("null", Node::Null),
+            Some(byte) if byte.is_ascii_alphabetic() => Err(self.unrecognized()),
+            Some(b']' | b'}' | b',') if !self.tape.open.is_empty() => {
+                let text = format!("Unexpected character ({}): expected a value", self.shown());
+                Err(self.error(&text))
+            }
+            Some(_) => {
+                let text = format!(
+                    "Unexpected character ({}): expected a valid value (JSON String, Number, Array, Object or token \
+                     'null', 'true' or 'false')",
+                    self.shown()
+                );
+                Err(self.error(&text))
+            }
+            None => Err(self.error("Unexpected end-of-input: expected a value")),
+        }
+    }
+
+    /// After an opening bracket: whether the container is empty (and closed); if not, a key has been read.
+    fn first_child(&mut self) -> Result<bool, Exception> {
+        self.space();
+        let object = self.in_object();
+        match self.peek() {
+            Some(b'}') if object => {
+                self.close();
+                Ok(true)
+            }
+            Some(b']') if !object => {
+                self.close();
+                Ok(true)
+            }
+            _ if object => self.key().map(|()| false),
+            _ => Ok(false),
+        }
+    }
+
+    /// After a value: closes what ends here. `true` when the document is complete, `false` when a value follows.
+    fn next_sibling(&mut self) -> Result<bool, Exception> {
+        loop {
+            if self.tape.open.is_empty() {
+                return Ok(true);
+            }
+            self.space();
+            let object = self.in_object();
+            match self.peek() {
+                Some(b',') => {
+                    self.at += 1;
+                    self.space();
+                    if object {
+                        self.key()?;
+                    }
+                    return Ok(false);
+                }
+                Some(b'}') if object => self.close(),
+                Some(b']') if !object => self.close(),
+                Some(_) => {
+                    let what = if object { "Object" } else { "Array" };
+                    let text = format!(
+                        "Unexpected character ({}): was expecting comma to separate {what} entries",
+                        self.shown()
+                    );
+                    return Err(self.error(&text));
+                }
+                None => {
+                    let what = if object { "Object" } else { "Array" };
+                    return Err(
+                        self.error(&format!("Unexpected end-of-input: expected close marker for {what}"))
+                    );
+                }
+            }
+        }
+    }
+
+    fn in_object(&self) -> bool {
+        let open = self.tape.open.last().and_then(|&index| self.tape.nodes.get(index as usize));
+        matches!(open, Some(Node::Object { .. }))
+    }
+
+    fn close(&mut self) {
+        self.at += 1;
+        let (end_at, after_at) = (self.position(), self.tape.nodes.len() as u32);
+        let index = self.tape.open.pop();
+        if let Some(Node::Array { after, end, .. } | Node::Object { after, end, .. }) =
+            index.and_then(|index| self.tape.nodes.get_mut(index as usize))
+        {
+            (*after, *end) = (after_at, end_at);
+        }
+    }
+
+    fn key(&mut self) -> Result<(), Exception> {
+        match self.peek() {
+            Some(b'"') => self.string(NAME_MAX)?,
+            Some(_) => {
+                let text = format!(
+                    "Unexpected character ({}): was expecting double-quote to start field name",
+                    self.shown()
+                );
+                return Err(self.error(&text));
+            }
+            None => return Err(self.error("Unexpected end-of-input: expected close marker for Object")),
+        }
+        self.space();
+        if self.peek() == Some(b':') {
+            self.at += 1;
+            return Ok(());
+        }
+        let text = match self.peek() {
+            Some(_) => {
+                format!(
+                    "Unexpected character ({}): was expecting a colon to separate field name and value",
+                    self.shown()
+                )
+            }
+            None => "Unexpected end-of-input within/between Object entries".to_owned(),
+        };
+        Err(self.error(&text))
+    }
+
+    fn literal(&mut self, word: &str, node: Node) -> Result<bool, Exception> {
+        let after = self.bytes.get(self.at + word.len());
+        let ends =
+            !after.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$') || !b.is_ascii());
+        if self.bytes[self.at..].starts_with(word.as_bytes()) && ends {
+            self.at += word.len();
+            self.tape.nodes.push(node);
+            return Ok(false);
+        }
+        Err(self.unrecognized())
+    }
+
+    fn string(&mut self, max: usize) -> Result<(), Exception> {
+        let start = self.at + 1;
+        let mut at = start;
+        let mut escaped = false;
+        loop {
+            match self.bytes.get(at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    at = self.escape(at)?;
+                }
+                Some(0..=0x1F) => {
+                    let code = self.bytes[at];
+                    self.at = at;
+                    return Err(self.error(&format!(
+                        "Illegal unquoted character ((CTRL-CHAR, code {code})): has to be escaped using backslash to be \
+                         included in string value"
+                    )));
+                }
+                Some(_) => at += 1,
+                None => {
+                    self.at = at;
+                    return Err(self.error("Unexpected end-of-input in VALUE_STRING"));
+                }
+            }
+        }
+        // Bytes are at least as many as Java's characters.
+        if at - start > max {
+            let length = self.text[start..at].encode_utf16().count();
+            if length > max {
+                let what = if max == NAME_MAX { "Name" } else { "String value" };
+                return Err(limit(format!("{what} length ({length}) exceeds the maximum allowed ({max})")));
+            }
+        }
+        self.tape.nodes.push(Node::String { start: start as u32, end: at as u32, escaped });
+        self.at = at + 1;
+        Ok(())
+    }
+
+    /// Checks the escape at `at`; the byte after it.
+    fn escape(&mut self, at: usize) -> Result<usize, Exception> {
+        match self.bytes.get(at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
+            Some(b'u') => match self.bytes.get(at + 2..at + 6) {
+                Some(hex) if hex.iter().all(u8::is_ascii_hexdigit) => Ok(at + 6),
+                _ => {
+                    self.at = at + 2;
+                    Err(self
+                        .error("Unexpected character: expected a hex-digit for character escape sequence"))
+                }
+            },
+            Some(_) => {
+                self.at = at + 1;
+                let text = format!("Unrecognized character escape {}", self.shown());
+                Err(self.error(&text))
+            }
+            None => {
+                self.at = at + 1;
+                Err(self.error("Unexpected end-of-input in character escape sequence"))
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<(), Exception> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        self.digits("No digit following minus sign")?;
+        let mut integral = true;
+        if self.peek() == Some(b'.') {
+            integral = false;
+            self.at += 1;
+            self.digits("Decimal point not followed by a digit")?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            integral = false;
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            let exponent = self.at;
+            self.digits("Exponent indicator not followed by a digit")?;
+            // java.math.BigDecimal holds no other exponents.
+            if self.text[exponent..self.at].trim_start_matches('0').len() > 10
+                || self.text[exponent..self.at].parse::<i32>().is_err()
+            {
+                let value = &self.text[start..self.at];
+                let message = format!(
+                    "Value \"{value}\" can not be deserialized as `java.math.BigDecimal`, reason:  Too many nonzero \
+                     exponent digits."
+                );
+                let cause = Exception::new(classes::NUMBER_FORMAT, message);
+                return Err(Exception::new(classes::SERIALIZATION, cause.to_string()).caused_by(cause));
+            }
+        }
+        let length = self.at - start;
+        if length > NUMBER_MAX {
+            return Err(limit(format!(
+                "Number value length ({length}) exceeds the maximum allowed ({NUMBER_MAX}, from \
+                 `StreamReadConstraints.getMaxNumberLength()`)"
+            )));
+        }
+        self.tape.nodes.push(Node::Number { start: start as u32, end: self.position(), integral });
+        Ok(())
+    }
+
+    fn digits(&mut self, missing: &str) -> Result<(), Exception> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at > start {
+            return Ok(());
+        }
+        let text = match self.peek() {
+            Some(_) => format!("Unexpected character ({}) in numeric value: {missing}", self.shown()),
+            None => "Unexpected end-of-input in a Number value".to_owned(),
+        };
+        Err(self.error(&text))
+    }
+
+    fn position(&self) -> u32 {
+        // A record's bytes are fewer than 4 GiB, see `Buf`.
+        self.at as u32
+    }
+
+    /// The character here, as Jackson shows it.
+    fn shown(&self) -> String {
+        match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+            Some(c) if (c as u32) < 32 => format!("(CTRL-CHAR, code {})", c as u32),
+            Some(c) => format!("'{c}' (code {})", c as u32),
+            None => "end of input".to_owned(),
+        }
+    }
+
+    fn unrecognized(&self) -> Exception {
+        let rest = &self.text[self.at..];
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))).unwrap_or(rest.len());
+        let token: String = rest[..end].chars().take(256).collect();
+        self.error(&format!(
+            "Unrecognized token '{token}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or \
+             'false')"
+        ))
+    }
+
+    fn error(&self, message: &str) -> Exception {
+        error(message, self.text, self.at)
+    }
+}
+
+fn error(message: &str, text: &str, at: usize) -> Exception {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let column =
+        before.len() - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1) + 1;
+    let cause = Exception::new(
+        "com.fasterxml.jackson.core.JsonParseException",
+        format!(
+            "{message}\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {line}, \
+             column: {column}]"
+        ),
+    );
+    Exception::new(classes::SERIALIZATION, cause.to_string()).caused_by(cause)
+}
+
+fn limit(message: String) -> Exception {
+    let cause = Exception::new("com.fasterxml.jackson.core.exc.StreamConstraintsException", message);
+    Exception::new(classes::SERIALIZATION, cause.to_string()).caused_by(cause)
+}

@@ -1,0 +1,287 @@
+//! Values as JSON text, written straight into the output.
+
+use kconnect_api::{
+    Exception, Logical, MapValue, Schema, Struct, Type, Value, classes, logical, write_decimal, write_f32,
+    write_f64, write_int,
+};
+
+use super::Rules;
+use kconnect_api::base64;
+
+/// Jackson writes no deeper.
+const DEPTH_MAX: usize = 1000;
+
+pub(super) fn check_depth(depth: usize) -> Result<(), Exception> {
+    if depth <= DEPTH_MAX {
+        return Ok(());
+    }
+    let cause = Exception::new(
+        classes::SERIALIZATION,
+        format!("Document nesting depth ({depth}) exceeds the maximum allowed ({DEPTH_MAX})"),
+    );
+    let message = "Converting Kafka Connect data to byte[] failed due to serialization error: ";
+    Err(Exception::data(message).caused_by(cause))
+}
+
+/// Appends `value`, which `depth` containers are around.
+pub(super) fn value(
+    rules: Rules,
+    schema: Option<&Schema>,
+    value: &Value,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Exception> {
+    if value.is_null() {
+        return null(rules, schema, depth, out);
+    }
+    if let Some(schema) = schema
+        && let Some(logical) = schema.logical()
+    {
+        return logical_value(rules, schema, logical, value, out);
+    }
+    match (schema.map_or_else(|| value.kind(), |schema| Some(schema.kind())), value) {
+        (Some(Type::Array), Value::Array(elements)) => array(rules, schema, elements, depth + 1, out),
+        (Some(Type::Map), Value::Map(map)) => mapping(rules, schema, map, depth + 1, out),
+        (Some(Type::Struct), Value::Struct(inner)) => structure(rules, schema, inner, depth + 1, out),
+        (kind, value) => scalar(schema, kind, value, out),
+    }
+}
+
+#[inline(never)]
+fn null(rules: Rules, schema: Option<&Schema>, depth: usize, out: &mut Vec<u8>) -> Result<(), Exception> {
+    if let Some(schema) = schema {
+        match schema.default_value() {
+            Some(default) if rules.replace_null_with_default => {
+                return value(rules, Some(schema), default, depth, out);
+            }
+            _ if schema.is_optional() => {}
+            _ => {
+                let message =
+                    "Conversion error: null value for field that is required and has no default value";
+                return Err(Exception::data(message));
+            }
+        }
+    }
+    out.extend_from_slice(b"null");
+    Ok(())
+}
+
+#[inline(never)]
+fn scalar(
+    schema: Option<&Schema>,
+    kind: Option<Type>,
+    value: &Value,
+    out: &mut Vec<u8>,
+) -> Result<(), Exception> {
+    match (kind, value) {
+        (Some(Type::Int8), Value::Int8(value)) => write_int(i64::from(*value), out),
+        (Some(Type::Int16), Value::Int16(value)) => write_int(i64::from(*value), out),
+        (Some(Type::Int32), Value::Int32(value)) => write_int(i64::from(*value), out),
+        (Some(Type::Int64), Value::Int64(value)) => write_int(*value, out),
+        (Some(Type::Float32), Value::Float32(value)) if value.is_finite() => write_f32(*value, out),
+        (Some(Type::Float32), Value::Float32(value)) => quoted(|out| write_f32(*value, out), out),
+        (Some(Type::Float64), Value::Float64(value)) if value.is_finite() => write_f64(*value, out),
+        (Some(Type::Float64), Value::Float64(value)) => quoted(|out| write_f64(*value, out), out),
+        (Some(Type::Boolean), Value::Bool(value)) => {
+            out.extend_from_slice(if *value { b"true" } else { b"false" })
+        }
+        (Some(Type::String), Value::String(value)) => text(value.as_str(), out),
+        (Some(Type::Bytes), Value::Bytes(bytes)) => quoted(|out| base64::encode(bytes, out), out),
+        (None, value) => {
+            let class = value.java_class();
+            return Err(Exception::data(format!(
+                "Java class class {class} does not have corresponding schema type."
+            )));
+        }
+        (Some(kind), value) => {
+            let class = value.java_class();
+            return Err(Exception::data(match (kind, schema) {
+                (Type::Bytes, _) => format!("Invalid type for bytes type: class {class}"),
+                (kind, Some(_)) => format!("Invalid type for {kind}: class {class}"),
+                (_, None) => format!("Invalid type for unknown schema: class {class}"),
+            }));
+        }
+    }
+    Ok(())
+}
+
+fn quoted(write: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
+    out.push(b'"');
+    write(out);
+    out.push(b'"');
+}
+
+fn array(
+    rules: Rules,
+    schema: Option<&Schema>,
+    elements: &[Value],
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Exception> {
+    check_depth(depth)?;
+    out.push(b'[');
+    for (at, element) in elements.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        value(rules, schema.and_then(Schema::value_schema), element, depth, out)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// An object when keys are texts (by schema, or all of them without one), else an array of pairs.
+fn mapping(
+    rules: Rules,
+    schema: Option<&Schema>,
+    map: &MapValue,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Exception> {
+    check_depth(depth)?;
+    let object = match schema {
+        Some(schema) => schema.key_schema().is_some_and(|key| key.kind() == Type::String),
+        None => map.iter().all(|(key, _)| matches!(key, Value::String(_))),
+    };
+    let (key_schema, value_schema) =
+        (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
+    out.push(if object { b'{' } else { b'[' });
+    for (at, (key, inner)) in map.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        if object {
+            object_key(rules, key_schema, key, out)?;
+            out.push(b':');
+            value(rules, value_schema, inner, depth, out)?;
+        } else {
+            check_depth(depth + 1)?;
+            out.push(b'[');
+            value(rules, key_schema, key, depth + 1, out)?;
+            out.push(b',');
+            value(rules, value_schema, inner, depth + 1, out)?;
+            out.push(b']');
+        }
+    }
+    out.push(if object { b'}' } else { b']' });
+    Ok(())
+}
+
+/// A key as a member name: the text that Jackson's `asText` gives of the converted key.
+#[inline(never)]
+fn object_key(
+    rules: Rules,
+    schema: Option<&Schema>,
+    key: &Value,
+    out: &mut Vec<u8>,
+) -> Result<(), Exception> {
+    let from = out.len();
+    value(rules, schema, key, 0, out)?;
+    if out.get(from) != Some(&b'"') {
+        out.insert(from, b'"');
+        out.push(b'"');
+    }
+    Ok(())
+}
+
+fn structure(
+    rules: Rules,
+    schema: Option<&Schema>,
+    inner: &Struct,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Exception> {
+    check_depth(depth)?;
+    // As upstream: a struct whose schema was not given does not match it.
+    if schema != Some(inner.schema()) {
+        return Err(Exception::data("Mismatching schema."));
+    }
+    out.push(b'{');
+    for (field, field_value) in inner.entries() {
+        if field.index() > 0 {
+            out.push(b',');
+        }
+        text(field.name(), out);
+        out.push(b':');
+        value(rules, Some(field.schema()), field_value, depth, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+#[inline(never)]
+fn logical_value(
+    rules: Rules,
+    schema: &Schema,
+    logical: Logical,
+    value: &Value,
+    out: &mut Vec<u8>,
+) -> Result<(), Exception> {
+    match (logical, value) {
+        (Logical::Decimal, Value::Decimal(decimal)) if rules.decimal_as_number => write_decimal(decimal, out),
+        (Logical::Decimal, Value::Decimal(decimal)) => {
+            let bytes = logical::decimal_to_bytes(schema, decimal)?;
+            quoted(|out| base64::encode(&bytes, out), out);
+        }
+        (Logical::Date, Value::Date(millis)) => {
+            write_int(i64::from(logical::date_to_days(schema, *millis)?), out)
+        }
+        (Logical::Time, Value::Date(millis)) => {
+            write_int(i64::from(logical::time_to_millis(schema, *millis)?), out)
+        }
+        (Logical::Timestamp, Value::Date(millis)) => write_int(*millis, out),
+        (logical, value) => {
+            let (name, expected) = match logical {
+                Logical::Decimal => ("Decimal", "BigDecimal"),
+                Logical::Date => ("Date", "Date"),
+                Logical::Time => ("Time", "Date"),
+                Logical::Timestamp => ("Timestamp", "Date"),
+            };
+            let class = value.java_class();
+            return Err(Exception::data(format!(
+                "Invalid type for {name}, expected {expected} but was class {class}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Appends a JSON string. As Jackson writes it from a tree: control characters and characters beyond 16 bits are
+/// escaped in upper-case hex, everything else is raw UTF-8.
+pub(super) fn text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if (byte >= b' ' && byte != b'"' && byte != b'\\' && byte < 0xF0) || byte & 0xC0 == 0x80 {
+            continue;
+        }
+        out.extend_from_slice(&bytes[from..at]);
+        from = at + 1;
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            8 => out.extend_from_slice(b"\\b"),
+            12 => out.extend_from_slice(b"\\f"),
+            0..=31 => unit(u16::from(byte), out),
+            _ => {
+                let mut units = [0; 2];
+                if let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+                    c.encode_utf16(&mut units).iter().for_each(|&half| unit(half, out));
+                    from = at + c.len_utf8();
+                }
+            }
+        }
+    }
+    out.extend_from_slice(&bytes[from..]);
+    out.push(b'"');
+}
+
+fn unit(unit: u16, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    out.extend_from_slice(b"\\u");
+    out.extend([12, 8, 4, 0].map(|shift| HEX[usize::from(unit >> shift & 15)]));
+}
