@@ -6,7 +6,7 @@ use kafka_protocol::messages::fetch_response::PartitionData;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::produce_response::PartitionProduceResponse;
 use kafka_protocol::messages::{
-    ApiKey, FetchRequest, ProduceRequest, RequestHeader, ResponseHeader, TopicName,
+    ApiKey, FetchRequest, InitProducerIdRequest, ProduceRequest, RequestHeader, ResponseHeader, TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
 use kconnect_broker::Broker;
@@ -185,4 +185,12 @@ pub async fn broker_with_topic() -> Broker {
 pub fn values(broker: &Broker, topic: &str) -> Vec<String> {
     let records = broker.records(topic, 0).unwrap();
     records.iter().map(|r| String::from_utf8(r.value.clone().unwrap().to_vec()).unwrap()).collect()
+}
+
+/// Asks for a producer id without transactions.
+pub fn new_producer() -> InitProducerIdRequest {
+    InitProducerIdRequest::default()
+        .with_transactional_id(None)
+        .with_producer_id((-1).into())
+        .with_producer_epoch(-1)
 }

@@ -4,18 +4,21 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
-use kafka_protocol::messages::{GroupId, InitProducerIdRequest, OffsetCommitRequest};
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::{GroupId, OffsetCommitRequest};
 use kconnect_broker::{Broker, ErrorCode, StartError};
 
-use crate::client::{Batch, Client, batch, name, produce, text, values};
+use crate::client::{Batch, Client, batch, name, new_producer, produce, text, values};
 
 async fn open(dir: &Path) -> Broker {
     Broker::builder().data_dir(dir).start().await.unwrap()
 }
 
 async fn commit(client: &mut Client, offset: i64) {
-    let partition = OffsetCommitRequestPartition::default().with_partition_index(0).with_committed_offset(offset);
+    let partition =
+        OffsetCommitRequestPartition::default().with_partition_index(0).with_committed_offset(offset);
     let topic = OffsetCommitRequestTopic::default().with_name(name("t")).with_partitions(vec![partition]);
     let request = OffsetCommitRequest::default()
         .with_group_id(GroupId(text("g")))
@@ -32,7 +35,7 @@ async fn everything_is_there_after_a_restart() {
     broker.create_topic("deleted", 1).unwrap();
     broker.delete_topic("deleted").unwrap();
     let mut client = Client::connect(&broker, 1).await;
-    let producer = client.call(4, &InitProducerIdRequest::default()).await.producer_id.0;
+    let producer = client.call(4, &new_producer()).await.producer_id.0;
     let send = |sequence| batch(Batch { count: 2, producer: (producer, 0, sequence), ..Batch::default() });
     for sequence in [0, 2, 4] {
         assert_eq!(produce(&mut client, "t", send(sequence)).await.error_code, 0);
@@ -45,14 +48,17 @@ async fn everything_is_there_after_a_restart() {
 
     let broker = open(dir.path()).await;
     assert_eq!((broker.topics(), broker.partitions("t")), (vec!["t".to_owned()], Some(2)));
-    assert_eq!((broker.cluster_id(), broker.committed("g"), broker.batches("t", 0)), (cluster, committed, batches));
+    assert_eq!(
+        (broker.cluster_id(), broker.committed("g"), broker.batches("t", 0)),
+        (cluster, committed, batches)
+    );
     let mut client = Client::connect(&broker, 1).await;
     let again = produce(&mut client, "t", send(4)).await;
     assert_eq!((again.error_code, again.base_offset), (0, 4), "a batch sent again is still known (I3)");
     let gap = produce(&mut client, "t", send(8)).await;
     assert_eq!(gap.error_code, ErrorCode::OutOfOrderSequenceNumber.code());
     assert_eq!(produce(&mut client, "t", send(6)).await.base_offset, 6);
-    assert_ne!(client.call(4, &InitProducerIdRequest::default()).await.producer_id.0, producer, "ids are never reused");
+    assert_ne!(client.call(4, &new_producer()).await.producer_id.0, producer, "ids are never reused");
     let mut request = crate::client::fetch_request("", 0, 0);
     request.topics[0].topic_id = id;
     assert_eq!(client.call(13, &request).await.responses[0].partitions[0].high_watermark, 8);
@@ -112,7 +118,12 @@ async fn a_torn_tail_is_cut_off_wherever_it_was_torn() {
     let one = whole.len() / 3;
     let mut damaged = whole.clone();
     *damaged.last_mut().unwrap() ^= 1;
-    let cuts = [whole[..whole.len() - 1].to_vec(), whole[..2 * one + 5].to_vec(), whole[..2 * one + 61].to_vec(), damaged];
+    let cuts = [
+        whole[..whole.len() - 1].to_vec(),
+        whole[..2 * one + 5].to_vec(),
+        whole[..2 * one + 61].to_vec(),
+        damaged,
+    ];
     for (i, torn) in cuts.iter().enumerate() {
         std::fs::write(&path, torn).unwrap();
         let broker = open(dir.path()).await;
@@ -210,7 +221,7 @@ async fn a_sigkill_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
         let (child, address) = start_child(dir.path());
         let mut client = Client::to(&address).await;
         if producer < 0 {
-            producer = client.call(4, &InitProducerIdRequest::default()).await.producer_id.0;
+            producer = client.call(4, &new_producer()).await.producer_id.0;
         }
         let killer = tokio::task::spawn_blocking(move || {
             std::thread::sleep(std::time::Duration::from_millis(30 + 40 * round));
@@ -224,8 +235,12 @@ async fn a_sigkill_loses_nothing_that_was_acknowledged_and_doubles_nothing() {
             let partition = &answer.responses[0].partition_responses[0];
             assert_eq!((partition.error_code, partition.base_offset), (0, i64::from(acknowledged)));
             acknowledged += 1;
-            let commit_partition = OffsetCommitRequestPartition::default().with_partition_index(0).with_committed_offset(acknowledged.into());
-            let topic = OffsetCommitRequestTopic::default().with_name(name("t")).with_partitions(vec![commit_partition]);
+            let commit_partition = OffsetCommitRequestPartition::default()
+                .with_partition_index(0)
+                .with_committed_offset(acknowledged.into());
+            let topic = OffsetCommitRequestTopic::default()
+                .with_name(name("t"))
+                .with_partitions(vec![commit_partition]);
             let request = OffsetCommitRequest::default()
                 .with_group_id(GroupId(text("g")))
                 .with_generation_id_or_member_epoch(-1)

@@ -15,7 +15,8 @@ fn one() -> bytes::Bytes {
 async fn an_error_is_told_and_nothing_applied() {
     let broker = broker_with_topic().await;
     broker.create_topic("other", 1).unwrap();
-    let fault = broker.faults().on(ApiKey::Produce).topic("t").after(1).times(2).error(ErrorCode::NotEnoughReplicas);
+    let fault =
+        broker.faults().on(ApiKey::Produce).topic("t").after(1).times(2).error(ErrorCode::NotEnoughReplicas);
     let mut client = Client::connect(&broker, 1).await;
     let mut codes = Vec::new();
     for topic in ["t", "t", "other", "t", "t"] {

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
-use kafka_protocol::messages::offset_for_leader_epoch_request::{OffsetForLeaderPartition, OffsetForLeaderTopic};
+use kafka_protocol::messages::offset_for_leader_epoch_request::{
+    OffsetForLeaderPartition, OffsetForLeaderTopic,
+};
 use kafka_protocol::messages::{ListOffsetsRequest, OffsetForLeaderEpochRequest};
 use kconnect_broker::{Broker, ErrorCode};
 
@@ -25,7 +27,11 @@ async fn whole_batches_come_back_as_they_were_sent() {
         let response = client.call(version, &fetch_request("t", 15, 0)).await;
         let data = &response.responses[0].partitions[0];
         let expected = [&stored[1][..], &stored[2][..]].concat();
-        assert_eq!(data.records.as_deref(), Some(&expected[..]), "from the batch that holds 15, version {version}");
+        assert_eq!(
+            data.records.as_deref(),
+            Some(&expected[..]),
+            "from the batch that holds 15, version {version}"
+        );
         assert_eq!((data.high_watermark, data.last_stable_offset), (30, 30));
     }
 }
@@ -102,7 +108,8 @@ async fn a_long_poll_ends_with_the_leaders_move_and_with_the_topics_end() {
     let broker = Broker::builder().nodes(2).start().await.unwrap();
     broker.create_topic("t", 1).unwrap();
     broker.create_topic("gone", 1).unwrap();
-    for (topic, code) in [("t", ErrorCode::NotLeaderOrFollower), ("gone", ErrorCode::UnknownTopicOrPartition)] {
+    for (topic, code) in [("t", ErrorCode::NotLeaderOrFollower), ("gone", ErrorCode::UnknownTopicOrPartition)]
+    {
         let before = broker.request_count(kconnect_broker::ApiKey::Fetch);
         let mut reader = Client::connect(&broker, 1).await;
         let request = fetch_request(topic, 0, 60_000);
@@ -141,12 +148,19 @@ async fn f4_f5_epochs_are_checked() {
     assert_eq!(with_epoch(3, -1, 0).await.error_code, ErrorCode::UnknownLeaderEpoch.code());
     assert_eq!(with_epoch(2, 2, 40).await.error_code, 0);
     let parted = with_epoch(2, 0, 45).await;
-    assert_eq!((parted.error_code, parted.diverging_epoch.epoch, parted.diverging_epoch.end_offset), (0, 0, 30));
+    assert_eq!(
+        (parted.error_code, parted.diverging_epoch.epoch, parted.diverging_epoch.end_offset),
+        (0, 0, 30)
+    );
 
     let mut end_of = async |epoch: i32| {
-        let partition = OffsetForLeaderPartition::default().with_partition(0).with_current_leader_epoch(-1).with_leader_epoch(epoch);
+        let partition = OffsetForLeaderPartition::default()
+            .with_partition(0)
+            .with_current_leader_epoch(-1)
+            .with_leader_epoch(epoch);
         let topic = OffsetForLeaderTopic::default().with_topic(name("t")).with_partitions(vec![partition]);
-        let request = OffsetForLeaderEpochRequest::default().with_replica_id((-1).into()).with_topics(vec![topic]);
+        let request =
+            OffsetForLeaderEpochRequest::default().with_replica_id((-1).into()).with_topics(vec![topic]);
         let answer = one.call(4, &request).await.topics[0].partitions[0].clone();
         (answer.leader_epoch, answer.end_offset)
     };
@@ -162,7 +176,10 @@ async fn list_offsets_finds_ends_and_times() {
     let mut client = Client::connect(&broker, 1).await;
     three_batches(&mut client).await;
     let mut at = async |timestamp: i64| {
-        let partition = ListOffsetsPartition::default().with_partition_index(0).with_current_leader_epoch(-1).with_timestamp(timestamp);
+        let partition = ListOffsetsPartition::default()
+            .with_partition_index(0)
+            .with_current_leader_epoch(-1)
+            .with_timestamp(timestamp);
         let topic = ListOffsetsTopic::default().with_name(name("t")).with_partitions(vec![partition]);
         let request = ListOffsetsRequest::default().with_replica_id((-1).into()).with_topics(vec![topic]);
         let answer = client.call(9, &request).await.topics[0].partitions[0].clone();

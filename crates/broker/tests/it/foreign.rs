@@ -129,25 +129,49 @@ impl Java {
 async fn java_tools_make_fill_read_and_describe() {
     let Some(java) = Java::or_skip("java_tools_make_fill_read_and_describe") else { return };
     let broker = Broker::builder().nodes(2).start().await.unwrap();
-    let create =
-        ["--create", "--topic", "t", "--partitions", "1", "--replication-factor", "2", "--config", "cleanup.policy=compact"];
+    let create = [
+        "--create",
+        "--topic",
+        "t",
+        "--partitions",
+        "1",
+        "--replication-factor",
+        "2",
+        "--config",
+        "cleanup.policy=compact",
+    ];
     java.tool(&broker, "TopicCommand", &create, String::new()).await;
     let described = java.tool(&broker, "TopicCommand", &["--describe", "--topic", "t"], String::new()).await;
-    assert!(described.contains("ReplicationFactor: 2") && described.contains("cleanup.policy=compact"), "{described}");
+    assert!(
+        described.contains("ReplicationFactor: 2") && described.contains("cleanup.policy=compact"),
+        "{described}"
+    );
     java.tool(&broker, "ConsoleProducer", &["--topic", "t"], lines(200)).await;
-    let consume =
-        ["--topic", "t", "--from-beginning", "--group", "jg", "--max-messages", "200", "--timeout-ms", "30000"];
+    let consume = [
+        "--topic",
+        "t",
+        "--from-beginning",
+        "--group",
+        "jg",
+        "--max-messages",
+        "200",
+        "--timeout-ms",
+        "30000",
+    ];
     let read = java.tool(&broker, "consumer.ConsoleConsumer", &consume, String::new()).await;
     assert_eq!(read, lines(200));
     let offsets = java.tool(&broker, "GetOffsetShell", &["--topic", "t"], String::new()).await;
     assert_eq!(offsets.trim(), "t:0:200");
-    let group = java.tool(&broker, "consumer.group.ConsumerGroupCommand", &["--describe", "--group", "jg"], String::new()).await;
+    let group = java
+        .tool(&broker, "consumer.group.ConsumerGroupCommand", &["--describe", "--group", "jg"], String::new())
+        .await;
     let row: Vec<&str> = group.lines().find(|l| l.starts_with("jg")).unwrap().split_whitespace().collect();
     assert_eq!(row[1..6], ["t", "0", "200", "200", "0"], "{group}");
     let reset = ["--group", "jg", "--topic", "t", "--reset-offsets", "--to-offset", "7", "--execute"];
     java.tool(&broker, "consumer.group.ConsumerGroupCommand", &reset, String::new()).await;
     assert_eq!(broker.committed("jg")[0].offset, 7);
-    java.tool(&broker, "consumer.group.ConsumerGroupCommand", &["--group", "jg", "--delete"], String::new()).await;
+    java.tool(&broker, "consumer.group.ConsumerGroupCommand", &["--group", "jg", "--delete"], String::new())
+        .await;
     assert!(broker.group("jg").is_none());
     java.tool(&broker, "TopicCommand", &["--delete", "--topic", "t"], String::new()).await;
     assert!(broker.topics().is_empty());

@@ -5,13 +5,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::leave_group_request::MemberIdentity;
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
 use kafka_protocol::messages::offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopic};
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    DeleteGroupsRequest, DescribeGroupsRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest, JoinGroupRequest,
-    JoinGroupResponse, LeaveGroupRequest, ListGroupsRequest, OffsetCommitRequest, OffsetFetchRequest,
-    SyncGroupRequest, SyncGroupResponse,
+    DeleteGroupsRequest, DescribeGroupsRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest,
+    JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, ListGroupsRequest, OffsetCommitRequest,
+    OffsetFetchRequest, SyncGroupRequest, SyncGroupResponse,
 };
 use kconnect_broker::{Broker, ErrorCode};
 
@@ -20,7 +22,9 @@ use crate::client::{Client, name, text};
 const SESSION_MS: i32 = 10_000;
 
 fn join(member: &str, metadata: &'static str) -> JoinGroupRequest {
-    let protocol = JoinGroupRequestProtocol::default().with_name(text("p")).with_metadata(Bytes::from_static(metadata.as_bytes()));
+    let protocol = JoinGroupRequestProtocol::default()
+        .with_name(text("p"))
+        .with_metadata(Bytes::from_static(metadata.as_bytes()));
     JoinGroupRequest::default()
         .with_group_id(GroupId(text("g")))
         .with_session_timeout_ms(SESSION_MS)
@@ -119,7 +123,10 @@ async fn a_second_member_rebalances_the_first() {
     });
     assert_eq!(again.generation_id, first.generation_id + 1);
     assert_eq!(second.generation_id, again.generation_id);
-    assert_eq!((again.leader.clone(), second.leader.clone()), (first.member_id.clone(), first.member_id.clone()));
+    assert_eq!(
+        (again.leader.clone(), second.leader.clone()),
+        (first.member_id.clone(), first.member_id.clone())
+    );
     assert_eq!(again.members.len(), 2, "the leader sees all");
     assert!(second.members.is_empty(), "a follower sees none");
     assert_eq!(again.protocol_type.as_deref(), Some("connect"));
@@ -233,7 +240,8 @@ async fn g11_a_static_member_comes_back_without_a_rebalance_and_fences_its_past(
 async fn joins_that_cannot_be_are_refused() {
     let broker = Broker::builder().group_max_size(1).start().await.unwrap();
     let mut a = Client::connect(&broker, 1).await;
-    let code = async |client: &mut Client, request: JoinGroupRequest| client.call(9, &request).await.error_code;
+    let code =
+        async |client: &mut Client, request: JoinGroupRequest| client.call(9, &request).await.error_code;
     let short = join("", "a").with_session_timeout_ms(10);
     assert_eq!(code(&mut a, short).await, ErrorCode::InvalidSessionTimeout.code());
     let nameless = join("", "a").with_group_id(GroupId(text("")));
@@ -274,7 +282,11 @@ async fn m10_only_the_coordinator_answers() {
 async fn commits_are_the_members_or_of_an_empty_group() {
     let broker = broker().await;
     let mut a = Client::connect(&broker, 1).await;
-    assert_eq!(commit_code(&mut a, &commit(3, "x", 1)).await, ErrorCode::IllegalGeneration.code(), "no such group");
+    assert_eq!(
+        commit_code(&mut a, &commit(3, "x", 1)).await,
+        ErrorCode::IllegalGeneration.code(),
+        "no such group"
+    );
     assert_eq!(commit_code(&mut a, &commit(-1, "", 5)).await, 0, "an empty group takes anyone's");
     let (joined, _) = one_member(&mut a).await;
     let (generation, member) = (joined.generation_id, joined.member_id.to_string());
@@ -295,7 +307,11 @@ async fn commits_are_the_members_or_of_an_empty_group() {
     assert_eq!(commit_code(&mut a, &absent).await, ErrorCode::UnknownTopicOrPartition.code());
     let committed = broker.committed("g");
     assert_eq!(committed.len(), 1);
-    assert_eq!((committed[0].offset, committed[0].metadata.as_str()), (7, "m"), "refused commits change nothing");
+    assert_eq!(
+        (committed[0].offset, committed[0].metadata.as_str()),
+        (7, "m"),
+        "refused commits change nothing"
+    );
 }
 
 #[tokio::test]
@@ -304,11 +320,14 @@ async fn o7_offsets_are_fetched_at_every_version() {
     let mut a = Client::connect(&broker, 1).await;
     assert_eq!(commit_code(&mut a, &commit(-1, "", 5)).await, 0);
     for version in 1..=9 {
-        let topic = OffsetFetchRequestTopic::default().with_name(name("t")).with_partition_indexes(vec![0, 1]);
+        let topic =
+            OffsetFetchRequestTopic::default().with_name(name("t")).with_partition_indexes(vec![0, 1]);
         let request = if version < 8 {
             OffsetFetchRequest::default().with_group_id(GroupId(text("g"))).with_topics(Some(vec![topic]))
         } else {
-            let group = |id: &str| OffsetFetchRequestGroup::default().with_group_id(GroupId(text(id))).with_topics(None);
+            let group = |id: &str| {
+                OffsetFetchRequestGroup::default().with_group_id(GroupId(text(id))).with_topics(None)
+            };
             OffsetFetchRequest::default().with_groups(vec![group("g"), group("unknown")])
         };
         let response = a.call(version, &request).await;
@@ -328,14 +347,21 @@ async fn groups_are_listed_described_and_deleted() {
     let mut a = Client::connect(&broker, 1).await;
     let (joined, _) = one_member(&mut a).await;
     let listed = a.call(5, &ListGroupsRequest::default()).await.groups;
-    assert_eq!((&*listed[0].group_id.0, &*listed[0].group_state, &*listed[0].protocol_type), ("g", "Stable", "connect"));
+    assert_eq!(
+        (&*listed[0].group_id.0, &*listed[0].group_state, &*listed[0].protocol_type),
+        ("g", "Stable", "connect")
+    );
     let none = a.call(5, &ListGroupsRequest::default().with_types_filter(vec![text("consumer")])).await;
     assert!(none.groups.is_empty());
-    let describe = DescribeGroupsRequest::default().with_groups(vec![GroupId(text("g")), GroupId(text("none"))]);
+    let describe =
+        DescribeGroupsRequest::default().with_groups(vec![GroupId(text("g")), GroupId(text("none"))]);
     let described = a.call(6, &describe).await.groups;
     assert_eq!((&*described[0].group_state, &*described[0].protocol_data), ("Stable", "p"));
     let member = &described[0].members[0];
-    assert_eq!((&*member.client_id, &*member.client_host, &member.member_assignment[..]), ("it", "/127.0.0.1", &b"mine"[..]));
+    assert_eq!(
+        (&*member.client_id, &*member.client_host, &member.member_assignment[..]),
+        ("it", "/127.0.0.1", &b"mine"[..])
+    );
     assert_eq!(described[1].error_code, ErrorCode::GroupIdNotFound.code());
     assert_eq!(&*a.call(5, &describe).await.groups[1].group_state, "Dead");
 

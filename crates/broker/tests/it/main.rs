@@ -1,5 +1,5 @@
 //! The broker as its clients see it: requests by hand through kafka-protocol, and foreign programs.
-#![allow(clippy::print_stderr, reason = "a skipped test must be seen")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod client;
 mod data_dir;

@@ -1,10 +1,12 @@
 //! What a produce may and may not do.
 
 use bytes::{Bytes, BytesMut};
-use kafka_protocol::messages::{InitProducerIdRequest, ProduceRequest};
+use kafka_protocol::messages::ProduceRequest;
 use kconnect_broker::{ApiKey, Broker, ErrorCode};
 
-use crate::client::{Batch, Client, batch, broker_with_topic, produce, produce_request, values};
+use crate::client::{
+    Batch, Client, batch, broker_with_topic, new_producer, produce, produce_request, values,
+};
 
 #[tokio::test]
 async fn batches_get_consecutive_offsets_at_every_version() {
@@ -41,9 +43,11 @@ async fn produce_13_names_topics_by_id() {
 async fn idempotent_rules_hold_on_the_wire() {
     let broker = broker_with_topic().await;
     let mut client = Client::connect(&broker, 1).await;
-    let init = client.call(4, &InitProducerIdRequest::default()).await;
+    let init = client.call(4, &new_producer()).await;
     let id = init.producer_id.0;
-    let send = |epoch: i16, sequence: i32| batch(Batch { count: 2, producer: (id, epoch, sequence), ..Batch::default() });
+    let send = |epoch: i16, sequence: i32| {
+        batch(Batch { count: 2, producer: (id, epoch, sequence), ..Batch::default() })
+    };
     let rows = [
         ("first", send(0, 0), 0, 0),
         ("next", send(0, 2), 0, 2),
@@ -69,8 +73,8 @@ async fn idempotent_rules_hold_on_the_wire() {
 async fn every_producer_gets_its_own_id() {
     let broker = broker_with_topic().await;
     let mut client = Client::connect(&broker, 1).await;
-    let a = client.call(0, &InitProducerIdRequest::default()).await;
-    let b = client.call(5, &InitProducerIdRequest::default()).await;
+    let a = client.call(0, &new_producer()).await;
+    let b = client.call(5, &new_producer()).await;
     assert_ne!(a.producer_id, b.producer_id);
     assert_eq!((a.producer_epoch, b.producer_epoch), (0, 0));
 }
@@ -104,10 +108,30 @@ async fn bad_batches_are_refused_and_nothing_is_written() {
         ("base offset is not 0", "t", patched(7, 1), ErrorCode::InvalidRecord),
         ("count and last offset differ", "t", recounted, ErrorCode::InvalidRecord),
         ("two batches", "t", twice, ErrorCode::InvalidRecord),
-        ("control batch", "t", batch(Batch { attributes: 1 << 5, ..Batch::default() }), ErrorCode::InvalidRecord),
-        ("no transaction", "t", batch(Batch { attributes: 1 << 4, ..Batch::default() }), ErrorCode::InvalidTxnState),
-        ("too large for the broker", "t", batch(Batch { count: 900, ..Batch::default() }), ErrorCode::MessageTooLarge),
-        ("too large for the topic", "small", batch(Batch { count: 9, ..Batch::default() }), ErrorCode::MessageTooLarge),
+        (
+            "control batch",
+            "t",
+            batch(Batch { attributes: 1 << 5, ..Batch::default() }),
+            ErrorCode::InvalidRecord,
+        ),
+        (
+            "no transaction",
+            "t",
+            batch(Batch { attributes: 1 << 4, ..Batch::default() }),
+            ErrorCode::InvalidTxnState,
+        ),
+        (
+            "too large for the broker",
+            "t",
+            batch(Batch { count: 900, ..Batch::default() }),
+            ErrorCode::MessageTooLarge,
+        ),
+        (
+            "too large for the topic",
+            "small",
+            batch(Batch { count: 9, ..Batch::default() }),
+            ErrorCode::MessageTooLarge,
+        ),
         ("no such topic", "absent", good.clone(), ErrorCode::UnknownTopicOrPartition),
     ];
     for (what, topic, records, code) in rows {
@@ -185,6 +209,9 @@ async fn requests_are_counted_and_logged() {
     client.call::<ProduceRequest>(9, &ProduceRequest::default().with_acks(1)).await;
     assert_eq!(broker.request_count(ApiKey::Produce), 2);
     let first = &broker.requests(ApiKey::Produce)[0];
-    assert_eq!((first.topics.as_slice(), first.client_id.as_str(), first.node), (&["t".to_owned()][..], "it", 1));
+    assert_eq!(
+        (first.topics.as_slice(), first.client_id.as_str(), first.node),
+        (&["t".to_owned()][..], "it", 1)
+    );
     assert_eq!((broker.open_connections(1), broker.accepted_connections(1)), (1, 1));
 }

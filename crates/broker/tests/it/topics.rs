@@ -7,9 +7,9 @@ use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::{
-    ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest, DeleteTopicsRequest,
-    DescribeClusterRequest, DescribeConfigsRequest, DescribeTopicPartitionsRequest, IncrementalAlterConfigsRequest,
-    MetadataRequest, ResponseHeader, ApiVersionsResponse,
+    ApiVersionsRequest, ApiVersionsResponse, CreatePartitionsRequest, CreateTopicsRequest,
+    DeleteRecordsRequest, DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest,
+    DescribeTopicPartitionsRequest, IncrementalAlterConfigsRequest, MetadataRequest, ResponseHeader,
 };
 use kafka_protocol::protocol::Decodable;
 use kconnect_broker::{Broker, ErrorCode};
@@ -33,7 +33,9 @@ async fn w11_an_unknown_api_versions_version_is_answered_in_version_0() {
     assert_eq!(response.error_code, ErrorCode::UnsupportedVersion.code());
     assert!(response.api_keys.iter().any(|k| k.api_key == 18 && k.max_version >= 3));
     // The connection goes on.
-    let request = ApiVersionsRequest::default().with_client_software_name(text("it")).with_client_software_version(text("1"));
+    let request = ApiVersionsRequest::default()
+        .with_client_software_name(text("it"))
+        .with_client_software_version(text("1"));
     for version in 0..=4 {
         let request = if version < 3 { ApiVersionsRequest::default() } else { request.clone() };
         assert_eq!(client.call(version, &request).await.error_code, 0, "version {version}");
@@ -84,9 +86,14 @@ async fn topics_that_cannot_be_are_refused_one_by_one() {
     let broker = broker_with_topic().await;
     let mut client = Client::connect(&broker, 1).await;
     let topic = |topic: &str, partitions, replication| {
-        CreatableTopic::default().with_name(name(topic)).with_num_partitions(partitions).with_replication_factor(replication)
+        CreatableTopic::default()
+            .with_name(name(topic))
+            .with_num_partitions(partitions)
+            .with_replication_factor(replication)
     };
-    let config = |key: &str, value: &str| vec![CreatableTopicConfig::default().with_name(text(key)).with_value(Some(text(value)))];
+    let config = |key: &str, value: &str| {
+        vec![CreatableTopicConfig::default().with_name(text(key)).with_value(Some(text(value)))]
+    };
     let topics = vec![
         topic("good", 2, 1).with_configs(config("cleanup.policy", "compact")),
         topic("defaults", -1, -1),
@@ -115,7 +122,8 @@ async fn topics_that_cannot_be_are_refused_one_by_one() {
     assert_eq!(codes, expect, "{:#?}", response.topics);
     assert_eq!(broker.topics(), ["defaults", "good", "t"]);
     assert_eq!((response.topics[0].num_partitions, response.topics[0].replication_factor), (2, 1));
-    let validate = CreateTopicsRequest::default().with_topics(vec![topic("only", 1, 1)]).with_validate_only(true);
+    let validate =
+        CreateTopicsRequest::default().with_topics(vec![topic("only", 1, 1)]).with_validate_only(true);
     for version in 2..=7 {
         assert_eq!(client.call(version, &validate).await.topics[0].error_code, 0, "version {version}");
     }
@@ -127,7 +135,8 @@ async fn partitions_only_grow() {
     let broker = broker_with_topic().await;
     let mut client = Client::connect(&broker, 1).await;
     let grow = |count| {
-        let topic = CreatePartitionsTopic::default().with_name(name("t")).with_count(count).with_assignments(None);
+        let topic =
+            CreatePartitionsTopic::default().with_name(name("t")).with_count(count).with_assignments(None);
         CreatePartitionsRequest::default().with_topics(vec![topic])
     };
     assert_eq!(client.call(3, &grow(3)).await.results[0].error_code, 0);
@@ -180,8 +189,14 @@ async fn configurations_are_stored_checked_and_described() {
     let broker = broker_with_topic().await;
     let mut client = Client::connect(&broker, 1).await;
     let alter = |key: &str, operation, value: Option<&str>| {
-        let config = AlterableConfig::default().with_name(text(key)).with_config_operation(operation).with_value(value.map(text));
-        let resource = AlterConfigsResource::default().with_resource_type(2).with_resource_name(text("t")).with_configs(vec![config]);
+        let config = AlterableConfig::default()
+            .with_name(text(key))
+            .with_config_operation(operation)
+            .with_value(value.map(text));
+        let resource = AlterConfigsResource::default()
+            .with_resource_type(2)
+            .with_resource_name(text("t"))
+            .with_configs(vec![config]);
         IncrementalAlterConfigsRequest::default().with_resources(vec![resource])
     };
     let rows = [
