@@ -89,6 +89,18 @@ pub fn request_decode(data: &[u8]) {
     }
 }
 
+/// A request frame that the check passes and then another decoder, which trusts lengths, reads.
+///
+/// It may refuse what it does not know, but must neither panic nor ask for much memory; run with
+/// `-malloc_limit_mb=16`.
+pub fn request_guard(data: &[u8]) {
+    let frame = Bytes::copy_from_slice(data);
+    let Ok(head) = check_request(&frame) else { return };
+    let Ok(key) = kafka_protocol::messages::ApiKey::try_from(i16::from(head.key)) else { return };
+    let mut body = frame.slice(head.body..);
+    drop(kafka_protocol::messages::RequestKind::decode(key, &mut body, head.version));
+}
+
 /// Key and version, two bytes each, then a response frame with correlation id 0.
 pub fn response_decode(data: &[u8]) {
     let [k0, k1, v0, v1, frame @ ..] = data else { return };
@@ -217,6 +229,7 @@ mod tests {
     fn seeds_pass() {
         seeds("frame_splitter", frame_splitter);
         seeds("request_decode", request_decode);
+        seeds("request_decode", request_guard);
         seeds("response_decode", response_decode);
         seeds("primitives", primitives);
         seeds("consumer_protocol", consumer_protocol);

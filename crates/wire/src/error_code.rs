@@ -21,7 +21,8 @@ macro_rules! error_codes {
             }
 
             /// The class that stands for the error in Kafka's Java client, without its package
-            /// `org.apache.kafka.common.errors`; empty for no error and for a number without a name.
+            /// `org.apache.kafka.common.errors` (`InvalidRecordException` is one package up); empty for no error and
+            /// for a number without a name.
             pub const fn exception(self) -> &'static str {
                 match self.0 { $($number => $exception,)* _ => "" }
             }

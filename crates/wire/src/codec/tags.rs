@@ -36,7 +36,9 @@ impl TaggedFields {
 
     /// Appends a field. Writing fails unless numbers ascend.
     pub fn push(&mut self, tag: u32, data: Bytes) {
-        self.0.get_or_insert_default().push(TaggedField { tag, data });
+        // Nearly always one: a program meets the field of the next release.
+        let fields = self.0.get_or_insert_with(|| Box::new(Vec::with_capacity(1)));
+        fields.push(TaggedField { tag, data });
     }
 
     /// Writes a section that holds only unknown fields; for a version without sections there must be none.
@@ -147,8 +149,10 @@ impl Reader<'_> {
 
     /// Takes the whole content of a tagged field that the schema does not know.
     pub fn unknown_tag(&mut self, tag: u32, unknown: &mut TaggedFields) -> Result<(), DecodeError> {
-        // Growth by doubling holds up to three times what is in use while it copies.
-        self.charge(3 * size_of::<TaggedField>(), "tagged fields")?;
+        // The first is held exactly. After it the vector doubles, from a least of four, and holds up to three
+        // times what is in use while it copies.
+        let fields = if unknown.is_empty() { 1 } else { 4 };
+        self.charge(size_of::<Vec<TaggedField>>() + fields * size_of::<TaggedField>(), "tagged fields")?;
         let data = self.take_bytes(self.remaining(), "tagged fields")?;
         unknown.push(tag, data);
         Ok(())

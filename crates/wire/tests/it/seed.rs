@@ -94,6 +94,11 @@ impl Seed {
     /// Fields whose numbers no schema uses.
     pub(crate) fn unknown_tags(&mut self) -> TaggedFields {
         let mut tags = TaggedFields::default();
+        if self.text > 0 {
+            // What a newer peer sends: the same small field in every structure.
+            tags.push(100, self.int().to_be_bytes()[4..].to_vec().into());
+            return tags;
+        }
         if self.below(8) == 0 {
             let first = 100 + self.below(100) as u32;
             tags.push(first, self.bytes());
