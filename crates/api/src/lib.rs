@@ -20,6 +20,7 @@ mod convert;
 mod error;
 mod headers;
 mod java_hash;
+mod java_regex;
 mod java_text;
 pub mod logical;
 mod map;
@@ -52,6 +53,7 @@ pub use convert::{
 pub use error::{Exception, RecordError, TaskError, classes};
 pub use headers::{Header, Headers};
 pub use java_hash::java_hash;
+pub use java_regex::{JavaRegex, RegexError, Replacement};
 pub use java_text::{java_string, local_zone, write_int};
 pub use logical::Logical;
 pub use map::MapValue;

@@ -589,6 +589,16 @@ impl SchemaBuilder {
         self
     }
 
+    /// Takes name, version, doc and parameters from `schema`; not optional nor default.
+    pub fn copy_basics(mut self, schema: &Schema) -> Self {
+        self.data.name.clone_from(&schema.0.name);
+        self.data.version = schema.0.version;
+        self.data.doc.clone_from(&schema.0.doc);
+        // As upstream, which leaves no list of parameters without any.
+        self.data.parameters = schema.0.parameters.clone().filter(|parameters| !parameters.is_empty());
+        self
+    }
+
     /// Sets one parameter.
     pub fn parameter(mut self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
         let (key, value) = (key.into(), value.into());

@@ -18,7 +18,8 @@ impl RealKafka {
     /// The broker named by `KCONNECT_TEST_KAFKA` and `KCONNECT_KAFKA_LIBS`; without them the test `name` is skipped.
     #[must_use]
     pub fn or_skip(name: &str) -> Option<Self> {
-        let (bootstrap, libs) = (std::env::var("KCONNECT_TEST_KAFKA"), std::env::var_os("KCONNECT_KAFKA_LIBS"));
+        let (bootstrap, libs) =
+            (std::env::var("KCONNECT_TEST_KAFKA"), std::env::var_os("KCONNECT_KAFKA_LIBS"));
         match (bootstrap, libs) {
             (Ok(bootstrap), Some(libs)) => Some(Self { bootstrap, libs: libs.into() }),
             _ => {

@@ -78,7 +78,12 @@ impl Program {
     /// After `limit`, with what was printed.
     pub fn wait(&mut self, limit: Duration) -> ExitStatus {
         let lines = Arc::clone(&self.lines);
-        let what = || format!("end of the program, which printed:\n{}", lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n"));
+        let what = || {
+            format!(
+                "end of the program, which printed:\n{}",
+                lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+            )
+        };
         let deadline = std::time::Instant::now() + limit;
         loop {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {

@@ -13,7 +13,8 @@ pub fn skip(name: &str, why: &str) {
     assert!(!ci, "{name}: {why}; with CI=true no test may be skipped");
     eprintln!("SKIPPED: {name}: {why}");
     if let Some(file) = std::env::var_os("KCONNECT_SKIPPED") {
-        let mut file = OpenOptions::new().create(true).append(true).open(file).expect("the list of skipped tests");
+        let mut file =
+            OpenOptions::new().create(true).append(true).open(file).expect("the list of skipped tests");
         writeln!(file, "{name}: {why}").expect("the list of skipped tests");
     }
 }

@@ -106,10 +106,22 @@ impl Validator {
         })
     }
 
+    /// A regular expression in Java's syntax; null passes.
+    #[must_use]
+    pub fn regex() -> Self {
+        Self::new("valid regex", |key, value| match value {
+            ParsedValue::String(pattern) => match crate::JavaRegex::new(pattern) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(ConfigError::invalid(key, pattern, &format!("Invalid regex: {error}"))),
+            },
+            _ => Ok(()),
+        })
+    }
+
     /// First this check, then `next`.
     #[must_use]
     pub fn and(self, next: Self) -> Self {
-        let describe = format!("{},{}", self.describe, next.describe);
+        let describe = format!("{}, {}", self.describe, next.describe);
         Self::new(describe, move |key, value| {
             self.check(key, value)?;
             next.check(key, value)

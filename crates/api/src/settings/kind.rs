@@ -5,7 +5,7 @@ use std::ops::{Bound, RangeBounds};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{ConfigError, Recommender, Validator};
+use super::{ConfigError, Validator};
 
 /// Kafka's types of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -253,13 +253,12 @@ impl<T: FromParsed> FromParsed for Option<T> {
 pub struct Kind<T> {
     pub(super) config_type: ConfigType,
     pub(super) validator: Option<Validator>,
-    pub(super) recommender: Option<Recommender>,
     pub(super) render: fn(&T) -> String,
 }
 
 impl<T> Kind<T> {
     fn new(config_type: ConfigType, render: fn(&T) -> String) -> Self {
-        Self { config_type, validator: None, recommender: None, render }
+        Self { config_type, validator: None, render }
     }
 
     fn checked(mut self, validator: Validator) -> Self {
@@ -277,9 +276,7 @@ pub fn string() -> Kind<String> {
 /// One of a few texts, spelled exactly.
 #[must_use]
 pub fn one_of<const N: usize>(texts: [&str; N]) -> Kind<String> {
-    let mut kind = string().checked(Validator::one_of(texts));
-    kind.recommender = Some(Recommender::fixed(texts));
-    kind
+    string().checked(Validator::one_of(texts))
 }
 
 /// A path of a file or folder.

@@ -218,7 +218,6 @@ impl ConfigDef {
         let name = format!("{}{name}", self.prefix());
         let mut key = ConfigKey::new(name, kind.config_type);
         key.validator = kind.validator.clone();
-        key.recommender = kind.recommender.clone();
         FieldBuilder { def: self, key, kind }
     }
 }

@@ -4,7 +4,7 @@
 use kconnect_api::settings::string;
 use kconnect_api::{
     Buf, ConfigDef, ConfigError, Convert, Converter, Exception, Importance, Out, Reader, Schema,
-    SchemaAndValue, Settings, Text, Topic, Value, WireHeaders, classes, java_string,
+    SchemaAndValue, Settings, Text, Topic, Value, Width, WireHeaders, classes, java_string,
 };
 
 use crate::charset::Charset;
@@ -20,6 +20,8 @@ impl Settings for Config {
             .field("converter.encoding", string())
             .importance(Importance::High)
             .doc("Charset of the texts, by a name that Java knows.")
+            .width(Width::Medium)
+            .display("Encoding")
             .default("UTF-8");
         Box::new(move |values| Self { encoding: values.get(&encoding) })
     }

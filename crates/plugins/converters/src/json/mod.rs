@@ -75,7 +75,7 @@ impl Settings for Config {
             .field("replace.null.with.default", boolean())
             .importance(Importance::Low)
             .doc("Put a schema's default in the place of null.")
-            .group("Schemas", 3)
+            .group("Serialization", 1)
             .width(Width::Medium)
             .display("Replace null with default")
             .default(true);

@@ -1,0 +1,245 @@
+//! InsertField: adds what is known about a record, or a fixed text, as fields of its key or value.
+//!
+//! Required fields (`!` after the name) are only declared so: a record without partition or timestamp leaves them
+//! unset, and the converter refuses it later, as upstream's does.
+
+use std::sync::Arc;
+
+use kconnect_api::settings::{boolean, string};
+use kconnect_api::{
+    ConfigDef, ConfigError, Exception, MapValue, Origin, Reader, Record, RecordError, Schema, SchemaBuilder,
+    Setting, Settings, Struct, Transformation, Value, Verdict,
+};
+
+use crate::class::{Class, SchemaCache, require_map, require_struct, side};
+
+const PURPOSE: &str = "field insertion";
+
+pub(crate) struct Config {
+    topic: Option<String>,
+    partition: Option<String>,
+    offset: Option<String>,
+    timestamp: Option<String>,
+    fixed: Option<String>,
+    fixed_value: Option<String>,
+    replace_null_with_default: bool,
+}
+
+impl Settings for Config {
+    fn define(def: &mut ConfigDef) -> Reader<Self> {
+        let topic = field(def, "topic.field", "the topic");
+        let partition = field(def, "partition.field", "the Kafka partition");
+        let offset = field(def, "offset.field", "the Kafka offset, which only records of a sink have");
+        let timestamp = field(def, "timestamp.field", "the record's timestamp");
+        let fixed = field(def, "static.field", "a fixed text");
+        let fixed_value = def.field("static.value", string()).doc("The fixed text.").optional();
+        let replace = def
+            .field("replace.null.with.default", boolean())
+            .doc("Put a field's default in the place of null when the other fields are copied.")
+            .default(true);
+        Box::new(move |values| Self {
+            topic: values.get(&topic),
+            partition: values.get(&partition),
+            offset: values.get(&offset),
+            timestamp: values.get(&timestamp),
+            fixed: values.get(&fixed),
+            fixed_value: values.get(&fixed_value),
+            replace_null_with_default: values.get(&replace),
+        })
+    }
+}
+
+fn field(def: &mut ConfigDef, key: &str, what: &str) -> Setting<Option<String>> {
+    let doc = format!(
+        "Name of the field that gets {what}. With ! at its end the field is required, with ? optional."
+    );
+    def.field(key, string()).doc(doc).optional()
+}
+
+/// What a field gets.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Topic,
+    Partition,
+    Offset,
+    Timestamp,
+    Fixed,
+}
+
+#[derive(Debug)]
+struct Insertion {
+    source: Source,
+    name: Arc<str>,
+    key: Value,
+    required: bool,
+}
+
+impl Insertion {
+    fn new(source: Source, spec: &str) -> Self {
+        let (name, required) = match (spec.strip_suffix('!'), spec.strip_suffix('?')) {
+            (Some(name), _) => (name, true),
+            (None, Some(name)) => (name, false),
+            (None, None) => (spec, false),
+        };
+        Self { source, name: name.into(), key: Value::from(name), required }
+    }
+
+    fn schema(&self) -> Result<Schema, Exception> {
+        let schema = match self.source {
+            Source::Topic | Source::Fixed => Schema::optional_string(),
+            Source::Partition => Schema::optional_int32(),
+            Source::Offset => Schema::optional_int64(),
+            Source::Timestamp => SchemaBuilder::timestamp().optional().build()?,
+        };
+        Ok(if self.required { schema.to_required() } else { schema })
+    }
+}
+
+/// What is inserted from one record.
+struct Known {
+    topic: Value,
+    partition: Option<i32>,
+    offset: Option<i64>,
+    timestamp: Option<i64>,
+}
+
+impl Known {
+    fn of(record: &Record) -> Self {
+        let offset = match record.origin {
+            Origin::Sink { offset, .. } => Some(offset),
+            Origin::Source { .. } => None,
+        };
+        let topic = Value::from(record.topic.as_str());
+        Self { topic, partition: record.partition, offset, timestamp: record.timestamp }
+    }
+}
+
+pub(crate) struct InsertField<const KEY: bool> {
+    /// In the order in which fields are appended.
+    insertions: Vec<Insertion>,
+    fixed_value: Value,
+    replace_null_with_default: bool,
+    schemas: SchemaCache,
+}
+
+impl<const KEY: bool> Class for InsertField<KEY> {
+    const CLASS: &'static str = if KEY {
+        "org.apache.kafka.connect.transforms.InsertField$Key"
+    } else {
+        "org.apache.kafka.connect.transforms.InsertField$Value"
+    };
+    type Config = Config;
+    fn new(config: Config) -> Result<Self, ConfigError> {
+        let specs = [
+            (Source::Topic, &config.topic),
+            (Source::Partition, &config.partition),
+            (Source::Offset, &config.offset),
+            (Source::Timestamp, &config.timestamp),
+            (Source::Fixed, &config.fixed),
+        ];
+        let insertions: Vec<Insertion> = specs
+            .into_iter()
+            .filter_map(|(source, spec)| Some(Insertion::new(source, spec.as_ref()?)))
+            .collect();
+        if insertions.is_empty() {
+            return Err(ConfigError::text("topic.field", "No field insertion configured"));
+        }
+        if let (Some(name), None) = (&config.fixed, &config.fixed_value) {
+            let detail = format!("No value specified for static field: {name}");
+            return Err(ConfigError::invalid("static.value", "null", &detail));
+        }
+        Ok(Self {
+            insertions,
+            fixed_value: config.fixed_value.map_or(Value::Null, Value::from),
+            replace_null_with_default: config.replace_null_with_default,
+            schemas: SchemaCache::default(),
+        })
+    }
+}
+
+impl<const KEY: bool> Transformation for InsertField<KEY> {
+    fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
+        let known = Known::of(record);
+        let (schema, value) = side::<KEY>(record);
+        if value.is_null() {
+            return Ok(Verdict::Keep);
+        }
+        match schema {
+            None => *value = self.extend_map(require_map(value, PURPOSE)?, &known)?,
+            Some(old) => {
+                let inner = require_struct(value, PURPOSE)?;
+                let insertions = &self.insertions;
+                let new = self.schemas.get(old, || extended(old, insertions))?;
+                let extended = self.extend_struct(inner, new.clone(), &known)?;
+                *schema = Some(new);
+                *value = extended;
+            }
+        }
+        Ok(Verdict::Keep)
+    }
+}
+
+impl<const KEY: bool> InsertField<KEY> {
+    fn extend_map(&self, map: &MapValue, known: &Known) -> Result<Value, Exception> {
+        let mut result = MapValue::hashed_copy(map);
+        for insertion in &self.insertions {
+            let value = match insertion.source {
+                // Without a schema the timestamp is a number.
+                Source::Timestamp => known.timestamp.map(Value::Int64),
+                _ => self.value(insertion, known)?,
+            };
+            if let Some(value) = value {
+                result.insert(insertion.key.clone(), value);
+            }
+        }
+        Ok(Value::Map(Arc::new(result)))
+    }
+
+    fn extend_struct(&self, inner: &Struct, schema: Schema, known: &Known) -> Result<Value, Exception> {
+        let mut result = Struct::new(schema)?;
+        let old = inner.values().len();
+        for at in 0..old {
+            let value = if self.replace_null_with_default { inner.get_at(at) } else { &inner.values()[at] };
+            // Null is what the field holds already, and need not be allowed.
+            if !value.is_null() {
+                result.put_at(at, value.clone())?;
+            }
+        }
+        for (at, insertion) in self.insertions.iter().enumerate() {
+            if let Some(value) = self.value(insertion, known)? {
+                result.put_at(old + at, value)?;
+            }
+        }
+        Ok(Value::Struct(Arc::new(result)))
+    }
+
+    /// `None` when the record has no such thing.
+    fn value(&self, insertion: &Insertion, known: &Known) -> Result<Option<Value>, Exception> {
+        Ok(match insertion.source {
+            Source::Topic => Some(known.topic.clone()),
+            Source::Partition => known.partition.map(Value::Int32),
+            Source::Offset => match known.offset {
+                Some(offset) => Some(Value::Int64(offset)),
+                None => {
+                    let found = "org.apache.kafka.connect.source.SourceRecord";
+                    let message = format!("Only SinkRecord supported for [{PURPOSE}], found: {found}");
+                    return Err(Exception::data(message));
+                }
+            },
+            Source::Timestamp => known.timestamp.map(Value::Date),
+            Source::Fixed => Some(self.fixed_value.clone()),
+        })
+    }
+}
+
+/// The schema with the new fields. Name, version, doc and parameters stay; optional and default do not.
+fn extended(schema: &Schema, insertions: &[Insertion]) -> Result<Schema, Exception> {
+    let mut builder = SchemaBuilder::structure().copy_basics(schema);
+    for field in schema.fields() {
+        builder = builder.field(Arc::clone(field.shared_name()), field.schema().clone());
+    }
+    for insertion in insertions {
+        builder = builder.field(Arc::clone(&insertion.name), insertion.schema()?);
+    }
+    builder.build()
+}
