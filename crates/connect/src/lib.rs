@@ -16,5 +16,13 @@ pub mod offset_store;
 pub mod pattern;
 pub mod properties;
 pub mod registry;
+pub mod runtimes;
+pub mod standalone;
+pub mod status;
+mod watchdog;
+pub mod worker;
 
 pub use registry::Registry;
+pub use runtimes::{OwnedRuntimes, Runtimes};
+pub use standalone::StandaloneHerder;
+pub use worker::Worker;

@@ -123,7 +123,7 @@ pub(crate) fn read_key(bytes: &[u8]) -> Option<(String, Option<ObjectMap>)> {
     let [Json::String(connector), partition] = parts.as_slice() else { return None };
     let partition = match partition {
         Json::Null => None,
-        Json::Object(_) => Some(to_map(partition)?),
+        Json::Object(members) => Some(to_map(members)?),
         _ => return None,
     };
     Some((connector.clone(), partition))
@@ -131,13 +131,15 @@ pub(crate) fn read_key(bytes: &[u8]) -> Option<(String, Option<ObjectMap>)> {
 
 /// A parsed offset; `None` when the bytes are no map of primitives.
 pub(crate) fn read_value(bytes: &[u8]) -> Option<ObjectMap> {
-    to_map(&serde_json::from_slice(bytes).ok()?)
+    match serde_json::from_slice(bytes) {
+        Ok(Json::Object(members)) => to_map(&members),
+        _ => None,
+    }
 }
 
 /// A JSON object of primitives as Connect data: integers become INT64, other numbers FLOAT64.
-pub(crate) fn to_map(json: &Json) -> Option<ObjectMap> {
-    let entries =
-        json.as_object()?.iter().map(|(key, value)| Some((Arc::<str>::from(key.as_str()), to_value(value)?)));
+pub(crate) fn to_map(members: &serde_json::Map<String, Json>) -> Option<ObjectMap> {
+    let entries = members.iter().map(|(key, value)| Some((Arc::<str>::from(key.as_str()), to_value(value)?)));
     Some(ObjectMap::new(entries.collect::<Option<Vec<_>>>()?))
 }
 

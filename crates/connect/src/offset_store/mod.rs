@@ -16,7 +16,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kconnect_api::{BoxFuture, Exception, ObjectMap};
 
 pub use file::{FileOffsetStore, OpenError};
-#[allow(unused_imports, reason = "used by the herder, which follows")]
 pub(crate) use json::{check_primitive, from_map, to_map};
 
 /// A change: connector, partition, and its new offset (`None` forgets it).

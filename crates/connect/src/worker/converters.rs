@@ -1,0 +1,187 @@
+//! The converters of one task: the connector's own, else the worker's with the worker's settings (configs.md §5.1).
+//!
+//! A step that needs something fetched first says so; [`Converters::resolve`] awaits it and the same step is made again.
+
+use std::sync::Arc;
+
+use kconnect_api::{
+    Buf, Convert, Converter, ConverterRole, Exception, Header, HeaderConverter, Headers, Need, Out, OutBytes,
+    Props, RecordError, Schema, SchemaAndValue, TaskError, Topic, Value, WireHeader, WireHeaders, classes,
+};
+
+use super::chain::below;
+use super::failure::{Failure, Stage};
+use crate::registry::Registry;
+
+/// Key, value and header converter.
+pub(crate) struct Converters {
+    key: Box<dyn Converter>,
+    value: Box<dyn Converter>,
+    header: Box<dyn HeaderConverter>,
+    classes: [Arc<str>; 3],
+}
+
+/// Why a record is not converted (yet).
+#[derive(Debug)]
+pub(crate) enum Stuck {
+    /// Resolve this, then convert again.
+    Needs(ConverterRole, Need),
+    /// It failed.
+    Failed(Failure),
+}
+
+impl Converters {
+    /// Converters for a connector of a worker.
+    pub(crate) fn build(connector: &Props, worker: &Props, registry: &Registry) -> Result<Self, Exception> {
+        let (key, key_class) = plain(connector, worker, registry, "key.converter", ConverterRole::Key)?;
+        let (value, value_class) =
+            plain(connector, worker, registry, "value.converter", ConverterRole::Value)?;
+        let (class, props) = chosen(connector, worker, "header.converter", ConverterRole::Header);
+        let class =
+            class.unwrap_or_else(|| "org.apache.kafka.connect.storage.SimpleHeaderConverter".to_owned());
+        let plugin = registry.find_converter(&class).ok_or_else(|| not_found("header.converter", &class))?;
+        let header = plugin.header_converter(&props).ok_or_else(|| wrong(&class, "HeaderConverter"))??;
+        let classes = [key_class, value_class, plugin.info().class.as_ref().into()];
+        Ok(Self { key, value, header, classes })
+    }
+
+    fn stuck(&self, role: ConverterRole, problem: Convert) -> Stuck {
+        match problem {
+            Convert::Needs(need) => Stuck::Needs(role, need),
+            Convert::Bad(error) => Stuck::Failed(self.failure(role, error)),
+        }
+    }
+
+    fn failure(&self, role: ConverterRole, error: RecordError) -> Failure {
+        let (stage, class) = match role {
+            ConverterRole::Key => (Stage::KeyConverter, &self.classes[0]),
+            ConverterRole::Value => (Stage::ValueConverter, &self.classes[1]),
+            ConverterRole::Header => (Stage::HeaderConverter, &self.classes[2]),
+        };
+        Failure { stage, class: Arc::clone(class), error }
+    }
+
+    /// Fetches what a step needs; an error is a failure of that step.
+    pub(crate) async fn resolve(&mut self, role: ConverterRole, need: Need) -> Result<(), Failure> {
+        let resolved = match role {
+            ConverterRole::Key => self.key.resolve(need).await,
+            ConverterRole::Value => self.value.resolve(need).await,
+            ConverterRole::Header => self.header.resolve(need).await,
+        };
+        resolved.map_err(|error| {
+            let retriable = matches!(error, TaskError::Retriable(_));
+            self.failure(role, RecordError { exception: error.exception().clone(), retriable })
+        })
+    }
+
+    /// Writes key and value of a source record. `wire` holds its converted headers and may be added to.
+    #[inline]
+    pub(crate) fn write<'a>(
+        &mut self,
+        topic: &Topic,
+        (key_schema, key): (Option<&Schema>, &'a Value),
+        (value_schema, value): (Option<&Schema>, &'a Value),
+        wire: &mut WireHeaders,
+        scratch: &mut Vec<u8>,
+    ) -> Result<(OutBytes<'a>, OutBytes<'a>), Stuck> {
+        let mut out = Out::new(scratch);
+        if let Err(problem) = self.key.write(topic, key_schema, key, wire, &mut out) {
+            return Err(self.stuck(ConverterRole::Key, problem));
+        }
+        let key = out.finish();
+        let mut out = Out::new(scratch);
+        if let Err(problem) = self.value.write(topic, value_schema, value, wire, &mut out) {
+            return Err(self.stuck(ConverterRole::Value, problem));
+        }
+        Ok((key, out.finish()))
+    }
+
+    /// Converts the headers of a source record.
+    pub(crate) fn write_headers(&mut self, topic: &Topic, headers: &Headers) -> Result<WireHeaders, Stuck> {
+        let mut wire = WireHeaders::with_capacity(headers.len());
+        for header in headers.iter() {
+            let mut scratch = Vec::new();
+            let mut out = Out::new(&mut scratch);
+            let written =
+                self.header.write(topic, &header.key, header.schema.as_ref(), &header.value, &mut out);
+            if let Err(problem) = written {
+                return Err(self.stuck(ConverterRole::Header, problem));
+            }
+            let value = out.bytes().map(Buf::from);
+            wire.push(WireHeader { key: Arc::clone(&header.key), value });
+        }
+        Ok(wire)
+    }
+
+    /// Reads key and value of a consumed record.
+    #[inline]
+    pub(crate) fn read(
+        &mut self,
+        topic: &Topic,
+        wire: &WireHeaders,
+        key: Option<&Buf>,
+        value: Option<&Buf>,
+    ) -> Result<(SchemaAndValue, SchemaAndValue), Stuck> {
+        let key = match self.key.read(topic, wire, key) {
+            Ok(key) => key,
+            Err(problem) => return Err(self.stuck(ConverterRole::Key, problem)),
+        };
+        match self.value.read(topic, wire, value) {
+            Ok(value) => Ok((key, value)),
+            Err(problem) => Err(self.stuck(ConverterRole::Value, problem)),
+        }
+    }
+
+    /// Reads the headers of a consumed record.
+    pub(crate) fn read_headers(&mut self, topic: &Topic, wire: &WireHeaders) -> Result<Headers, Stuck> {
+        let mut headers = Headers::default();
+        for header in wire {
+            let read = match self.header.read(topic, &header.key, header.value.as_ref()) {
+                Ok(read) => read,
+                Err(problem) => return Err(self.stuck(ConverterRole::Header, problem)),
+            };
+            headers.push(Header::new(Arc::clone(&header.key), read.schema, read.value));
+        }
+        Ok(headers)
+    }
+}
+
+fn plain(
+    connector: &Props,
+    worker: &Props,
+    registry: &Registry,
+    name: &str,
+    role: ConverterRole,
+) -> Result<(Box<dyn Converter>, Arc<str>), Exception> {
+    let (class, props) = chosen(connector, worker, name, role);
+    let class = class.unwrap_or_default();
+    let plugin = registry.find_converter(&class).ok_or_else(|| not_found(name, &class))?;
+    let converter = plugin.converter(&props, role).ok_or_else(|| wrong(&class, "Converter"))??;
+    Ok((converter, plugin.info().class.as_ref().into()))
+}
+
+/// Class and settings: all of the connector's when it names a class, else all of the worker's.
+fn chosen(connector: &Props, worker: &Props, name: &str, role: ConverterRole) -> (Option<String>, Props) {
+    let set = |props: &Props| {
+        props.get(name).map(|class| class.trim().to_owned()).filter(|class| !class.is_empty())
+    };
+    let (class, from) = match set(connector) {
+        Some(class) => (Some(class), connector),
+        None => (set(worker), worker),
+    };
+    let mut props = below(from, &format!("{name}."));
+    props.entry("converter.type".into()).or_insert_with(|| role.name().into());
+    (class, props)
+}
+
+fn not_found(key: &str, class: &str) -> Exception {
+    let text = format!("Invalid value {class} for configuration {key}: Class {class} could not be found.");
+    Exception::new(classes::CONFIG, text)
+}
+
+fn wrong(class: &str, interface: &str) -> Exception {
+    Exception::new(
+        classes::CONFIG,
+        format!("Class class {class} does not implement the {interface} interface"),
+    )
+}

@@ -1,0 +1,148 @@
+//! The dead-letter queue of a sink: records that could not be processed, as they were consumed (runtime.md §15.3).
+//!
+//! A letter is sent at once and confirmed later; the sink waits for all letters before it commits past their records, and
+//! fails when one cannot be written (D6; upstream only logs that).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use kconnect_api::{BoxFuture, Exception, TaskError, TaskId};
+use kconnect_client::Client;
+use kconnect_client::admin::{Admin, CreateMode, NewTopic};
+use kconnect_client::producer::{Producer, ProducerConfig, Record, RecordHeader, TopicHandle};
+
+use super::failure::{Failure, client_exception};
+use crate::config::connector::DeadLetterSettings;
+
+/// A consumed record in memory of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Letter {
+    pub(crate) topic: Arc<str>,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) timestamp: i64,
+    /// `CreateTime`, `LogAppendTime`; `None` for records without one.
+    pub(crate) timestamp_type: Option<&'static str>,
+    pub(crate) key: Option<Bytes>,
+    pub(crate) value: Option<Bytes>,
+    pub(crate) headers: Vec<(Bytes, Option<Bytes>)>,
+}
+
+impl Letter {
+    /// As upstream's log shows it.
+    pub(crate) fn describe(&self) -> String {
+        let (topic, partition, offset) = (&self.topic, self.partition, self.offset);
+        match self.timestamp_type {
+            Some(kind) => format!(
+                "{{topic='{topic}', partition={partition}, offset={offset}, timestamp={}, timestampType={kind}}}",
+                self.timestamp
+            ),
+            None => format!("{{topic='{topic}', partition={partition}, offset={offset}}}"),
+        }
+    }
+}
+
+/// Writes letters of one task.
+pub(crate) struct DeadLetters {
+    task: TaskId,
+    settings: DeadLetterSettings,
+    producer: Producer,
+    topic: TopicHandle,
+}
+
+impl DeadLetters {
+    /// Makes sure that the topic exists, and starts the producer. `client` names itself.
+    pub(crate) async fn start(
+        task: TaskId,
+        settings: DeadLetterSettings,
+        client: &Client,
+        admin: &Client,
+        config: ProducerConfig,
+    ) -> Result<Self, Exception> {
+        let failed = |error: &kconnect_client::Error| {
+            Exception::connect(format!(
+                "Could not initialize dead letter queue with topic={}",
+                settings.topic
+            ))
+            .caused_by(client_exception(error))
+        };
+        let topic = NewTopic {
+            name: settings.topic.clone(),
+            partitions: Some(1),
+            replication: Some(settings.replication_factor),
+            assignments: Vec::new(),
+            configs: Default::default(),
+        };
+        let admin = Admin::new(admin);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let known = admin.list_topics(deadline).await.map_err(|error| failed(&error))?;
+        if !known.iter().any(|listed| listed.name == settings.topic) {
+            for created in admin.create_topics(vec![topic], CreateMode::Ensure, deadline).await.into_values()
+            {
+                created.map_err(|error| failed(&error))?;
+            }
+        }
+        let (producer, acks) = Producer::start(client, config).map_err(|error| failed(&error))?;
+        drop(acks);
+        let topic = producer.topic(&settings.topic).await.map_err(|error| failed(&error))?;
+        Ok(Self { task, settings, producer, topic })
+    }
+
+    /// Sends a letter; the future resolves when it is durable.
+    pub(crate) fn write(
+        &self,
+        letter: &Letter,
+        failure: &Failure,
+    ) -> BoxFuture<'static, Result<(), TaskError>> {
+        let headers = self.headers(letter, failure);
+        let (producer, topic, letter) = (self.producer.clone(), self.topic.clone(), letter.clone());
+        let task = self.task.clone();
+        Box::pin(async move {
+            let headers: Vec<RecordHeader<'_>> =
+                headers.iter().map(|(key, value)| RecordHeader { key, value: value.as_deref() }).collect();
+            let record = Record {
+                timestamp: (letter.timestamp >= 0).then_some(letter.timestamp),
+                key: letter.key.as_deref(),
+                value: letter.value.as_deref(),
+                headers: &headers,
+            };
+            producer.send(&topic, None, record).await.map(|_| ()).map_err(|error| {
+                tracing::error!(
+                    target: "org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter",
+                    %task, %error, "could not write a record to the dead letter queue"
+                );
+                let text = format!("Could not produce message to dead letter queue. topic={}", topic.name());
+                TaskError::fatal(Exception::connect(text).caused_by(client_exception(&error)))
+            })
+        })
+    }
+
+    fn headers(&self, letter: &Letter, failure: &Failure) -> Vec<(Bytes, Option<Bytes>)> {
+        let mut headers = letter.headers.clone();
+        if !self.settings.context_headers {
+            return headers;
+        }
+        let exception = &failure.error.exception;
+        let context: [(&str, Option<String>); 10] = [
+            ("topic", Some(letter.topic.to_string())),
+            ("partition", Some(letter.partition.to_string())),
+            ("offset", Some(letter.offset.to_string())),
+            ("connector.name", Some(self.task.connector.clone())),
+            ("task.id", Some(self.task.task.to_string())),
+            ("stage", Some(failure.stage.name().to_owned())),
+            ("class.name", Some(failure.class.to_string())),
+            ("exception.class.name", Some(exception.class().to_owned())),
+            ("exception.message", exception.message().map(str::to_owned)),
+            ("exception.stacktrace", Some(exception.trace())),
+        ];
+        let prefixed = |key: &str| Bytes::from(format!("__connect.errors.{key}"));
+        headers.extend(context.into_iter().map(|(key, value)| (prefixed(key), value.map(Bytes::from))));
+        headers
+    }
+
+    /// Delivers what is on its way.
+    pub(crate) async fn close(&self, timeout: Duration) {
+        self.producer.close(timeout).await;
+    }
+}

@@ -1,0 +1,791 @@
+//! The loop of a sink task: poll, convert, transform, put, commit what the task says is done (runtime.md §9).
+//!
+//! One owner of everything; in its `select!`: the consumer, the wanted state, a commit under way. The consumer is polled
+//! from here only, also while the task is paused or a batch waits to be put again, so that rebalances are answered.
+//!
+//! D4: a consumer offset is committed only after `pre_commit` returned it, and never beyond what was put. D5: after a
+//! retriable `put` nothing else is delivered before the same batch was taken. D6: offsets pass a record that was reported
+//! only when its dead letter is durable.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use kconnect_api::{
+    BoxFuture, Buf, DynSinkTask, ErrantRecordReporter, Exception, Headers, Offsets, Origin, Record,
+    RecordError, SinkBatch, SinkContext, SinkRecord, TaskError, TaskId, TimestampType, Topic, TopicPartition,
+    Verdict, WireHeader, WireHeaders,
+};
+use kconnect_client::Error;
+use kconnect_client::consumer::{
+    Consumer, FetchedBatch, OffsetAndMetadata, Poll, Rebalance, RecordView,
+    TimestampType as ClientTimestampType,
+};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout_at};
+
+use super::chain::Chain;
+use super::converters::{Converters, Stuck};
+use super::dead_letters::Letter;
+use super::failure::{Failure, Judge, Original, Retry, Stage, client_exception};
+use super::{Finish, Wanted};
+use crate::herder::State;
+use crate::status::Reporter;
+
+const TARGET: &str = "org.apache.kafka.connect.runtime.WorkerSinkTask";
+
+type Partitions = Vec<kconnect_client::TopicPartition>;
+
+/// Everything that a sink task runs with.
+pub(crate) struct SinkParts {
+    pub(crate) id: TaskId,
+    pub(crate) consumer: Consumer,
+    pub(crate) context: SinkContext,
+    pub(crate) chain: Chain,
+    pub(crate) converters: Converters,
+    pub(crate) judge: Arc<Judge>,
+    pub(crate) errant: Arc<Errant>,
+    pub(crate) reporter: Reporter,
+    pub(crate) tracking: bool,
+    pub(crate) flush_interval: Duration,
+    pub(crate) flush_timeout: Duration,
+    pub(crate) wanted: watch::Receiver<Wanted>,
+}
+
+/// Reports of records that are not durable yet, and records at hand for reports.
+pub(crate) struct Errant {
+    judge: Arc<Judge>,
+    pending: Mutex<Vec<BoxFuture<'static, Result<(), TaskError>>>>,
+    /// Batches being put, to find the bytes of a reported record.
+    at_hand: Mutex<Vec<FetchedBatch>>,
+    /// The first report that must fail the task, though the task may have swallowed it.
+    failed: Mutex<Option<Exception>>,
+}
+
+impl Errant {
+    pub(crate) fn new(judge: Arc<Judge>) -> Self {
+        Self { judge, pending: Mutex::default(), at_hand: Mutex::default(), failed: Mutex::default() }
+    }
+
+    fn letter(&self, record: &SinkRecord) -> Letter {
+        let Origin::Sink { from, offset, timestamp_type } = &record.record.origin else {
+            return placeholder(record);
+        };
+        let at_hand = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = at_hand
+            .iter()
+            .filter(|batch| batch.partition() == from.partition && *batch.topic() == *from.topic)
+            .flat_map(FetchedBatch::records)
+            .find_map(|view| {
+                view.ok()
+                    .filter(|view| view.offset() == *offset)
+                    .map(|view| letter(&from.topic, from.partition, &view))
+            });
+        found.unwrap_or_else(|| Letter {
+            topic: Arc::clone(from.topic.shared()),
+            partition: from.partition,
+            offset: *offset,
+            timestamp_type: (*timestamp_type != TimestampType::None).then(|| timestamp_type.name()),
+            ..placeholder(record)
+        })
+    }
+
+    fn add(&self, report: BoxFuture<'static, Result<(), TaskError>>) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+    }
+
+    /// Waits until everything reported so far is durable.
+    async fn settle(&self) -> Result<(), Exception> {
+        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        for report in pending {
+            report.await.map_err(|error| error.exception().clone())?;
+        }
+        Ok(())
+    }
+
+    fn take_failure(&self) -> Option<Exception> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn hold(&self, batches: Vec<FetchedBatch>) {
+        *self.at_hand.lock().unwrap_or_else(PoisonError::into_inner) = batches;
+    }
+}
+
+impl ErrantRecordReporter for Errant {
+    fn report(&self, record: &SinkRecord, error: RecordError) -> BoxFuture<'static, Result<(), TaskError>> {
+        let failure =
+            Failure { stage: Stage::TaskPut, class: "org.apache.kafka.connect.sink.SinkTask".into(), error };
+        let letter = self.letter(record);
+        match self.judge.judge(&failure, &Original::Sink(&letter)) {
+            Err(error) => {
+                self.failed
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert_with(|| error.clone());
+                Box::pin(async move { Err(TaskError::fatal(error)) })
+            }
+            Ok(None) => Box::pin(async { Ok(()) }),
+            Ok(Some(written)) => {
+                // Driven by the task's own wait as well, so it goes on even if the plugin drops its future.
+                let (done, result) = tokio::sync::oneshot::channel();
+                self.add(Box::pin(async move {
+                    let written = written.await;
+                    let _ = done.send(written.clone());
+                    written
+                }));
+                Box::pin(async move { result.await.unwrap_or(Ok(())) })
+            }
+        }
+    }
+}
+
+/// The bytes that a record has when those it came from are gone: texts and bytes as they are.
+fn placeholder(record: &SinkRecord) -> Letter {
+    let bytes = |value: &kconnect_api::Value| match value {
+        kconnect_api::Value::Null => None,
+        kconnect_api::Value::Bytes(bytes) => Some(bytes.to_bytes()),
+        kconnect_api::Value::String(text) => Some(text.buf().to_bytes()),
+        other => Some(Bytes::from({
+            let mut text = Vec::new();
+            kconnect_api::java_string(other, &mut text);
+            text
+        })),
+    };
+    Letter {
+        topic: Arc::clone(record.record.topic.shared()),
+        partition: record.record.partition.unwrap_or(-1),
+        offset: record.offset(),
+        timestamp: record.record.timestamp.unwrap_or(-1),
+        timestamp_type: None,
+        key: bytes(&record.record.key),
+        value: bytes(&record.record.value),
+        headers: Vec::new(),
+    }
+}
+
+fn letter(topic: &Topic, partition: i32, view: &RecordView<'_>) -> Letter {
+    Letter {
+        topic: Arc::clone(topic.shared()),
+        partition,
+        offset: view.offset(),
+        timestamp: view.timestamp(),
+        timestamp_type: match view.timestamp_type() {
+            ClientTimestampType::None => None,
+            ClientTimestampType::CreateTime => Some("CreateTime"),
+            ClientTimestampType::LogAppendTime => Some("LogAppendTime"),
+        },
+        key: view.key().map(Bytes::copy_from_slice),
+        value: view.value().map(Bytes::copy_from_slice),
+        headers: view
+            .headers()
+            .map(|header| (Bytes::copy_from_slice(header.key), header.value.map(Bytes::copy_from_slice)))
+            .collect(),
+    }
+}
+
+/// A batch on its way into `put`.
+#[derive(Default)]
+struct Delivery {
+    batch: SinkBatch,
+    /// Offsets that are reached when the batch was taken, with the leader's epoch.
+    reached: BTreeMap<TopicPartition, (i64, i32)>,
+}
+
+/// A commit under way.
+struct Commit {
+    offsets: BTreeMap<TopicPartition, i64>,
+    started: Instant,
+    done: BoxFuture<'static, Result<(), Error>>,
+}
+
+pub(crate) struct SinkLoop {
+    parts: SinkParts,
+    delivery: Delivery,
+    /// The batch could not be put and waits to be put again.
+    redelivery: bool,
+    current: BTreeMap<TopicPartition, (i64, i32)>,
+    committed: BTreeMap<TopicPartition, i64>,
+    assigned: BTreeSet<TopicPartition>,
+    /// Paused by the plugin.
+    held: BTreeSet<TopicPartition>,
+    paused: bool,
+    commit: Option<Commit>,
+    commit_requested: bool,
+    next_commit: Instant,
+    used: BTreeSet<Topic>,
+    wire: WireHeaders,
+}
+
+impl SinkLoop {
+    pub(crate) fn new(parts: SinkParts) -> Self {
+        let next_commit = Instant::now() + parts.flush_interval;
+        Self {
+            parts,
+            delivery: Delivery::default(),
+            redelivery: false,
+            current: BTreeMap::new(),
+            committed: BTreeMap::new(),
+            assigned: BTreeSet::new(),
+            held: BTreeSet::new(),
+            paused: false,
+            commit: None,
+            commit_requested: false,
+            next_commit,
+            used: BTreeSet::new(),
+            wire: WireHeaders::new(),
+        }
+    }
+
+    /// Runs until a stop is wanted or the task fails; commits, closes and stops.
+    pub(crate) async fn run(mut self, mut task: Box<dyn DynSinkTask>) -> Result<Finish, Exception> {
+        let outcome = self.drive(task.as_mut()).await;
+        let all: Vec<TopicPartition> = self.assigned.iter().cloned().collect();
+        let closed = self.close_partitions(task.as_mut(), &all, true).await;
+        if let Some(letters) = &self.parts.judge.dead_letters {
+            letters.close(Duration::from_secs(5)).await;
+        }
+        task.stop().await;
+        self.parts.consumer.close(Duration::from_secs(5)).await;
+        outcome.and(closed).map(|()| Finish::Stopped)
+    }
+
+    async fn drive(&mut self, task: &mut dyn DynSinkTask) -> Result<(), Exception> {
+        loop {
+            let wanted = *self.parts.wanted.borrow_and_update();
+            match wanted {
+                Wanted::Stop => return Ok(()),
+                Wanted::Pause if !self.paused => self.pause_all()?,
+                Wanted::Run if self.paused => self.resume_all()?,
+                _ => {}
+            }
+            let wait = self.apply_requests()?;
+            self.commit_if_due(task).await?;
+            let until_commit = self.next_commit.saturating_duration_since(Instant::now());
+            let wait = wait.map_or(until_commit, |wait| wait.min(until_commit));
+            let polled = tokio::select! {
+                biased;
+                changed = self.parts.wanted.changed() => match changed {
+                    Ok(()) => continue,
+                    Err(_) => return Ok(()),
+                },
+                result = commit_done(&mut self.commit) => {
+                    self.commit_finished(result);
+                    continue;
+                }
+                polled = self.parts.consumer.poll(wait) => polled,
+            };
+            match polled {
+                Ok(Poll::Records(batches)) => self.take(batches).await?,
+                Ok(Poll::Rebalance(rebalance)) => {
+                    self.rebalance(task, rebalance).await?;
+                    continue;
+                }
+                Ok(_) => {}
+                Err(error) => self.on_poll_error(error).await?,
+            }
+            self.deliver(task).await?;
+        }
+    }
+
+    /// A poll error of one partition passes by itself; those that cannot fail the task.
+    async fn on_poll_error(&mut self, error: Error) -> Result<(), Exception> {
+        use kconnect_client::ErrorKind::{
+            Authentication, Authorization, Closed, Config, Fatal, Fenced, Rejected, Unsupported,
+        };
+        let fatal = matches!(
+            error.kind(),
+            Authentication | Authorization | Closed | Config | Fatal | Fenced | Rejected | Unsupported
+        );
+        if fatal {
+            return Err(unrecoverable(client_exception(&error)));
+        }
+        tracing::warn!(target: TARGET, task = %self.parts.id, %error, "consuming is interrupted and goes on by itself");
+        sleep(Duration::from_millis(100)).await;
+        Ok(())
+    }
+
+    fn pause_all(&mut self) -> Result<(), Exception> {
+        self.paused = true;
+        let all = client_partitions(&self.assigned);
+        self.parts.consumer.pause(&all).map_err(|error| client_exception(&error))?;
+        self.parts.reporter.report(State::Paused);
+        self.commit_requested = true;
+        Ok(())
+    }
+
+    fn resume_all(&mut self) -> Result<(), Exception> {
+        self.paused = false;
+        if !self.redelivery {
+            self.resume_partitions()?;
+        }
+        self.parts.reporter.report(State::Running);
+        Ok(())
+    }
+
+    /// Lets everything flow that neither the user nor the plugin holds.
+    fn resume_partitions(&self) -> Result<(), Exception> {
+        if self.paused {
+            return Ok(());
+        }
+        let free: BTreeSet<TopicPartition> = self.assigned.difference(&self.held).cloned().collect();
+        self.parts.consumer.resume(&client_partitions(&free)).map_err(|error| client_exception(&error))
+    }
+
+    /// Does what the plugin asked for; answers how long the next poll may wait.
+    fn apply_requests(&mut self) -> Result<Option<Duration>, Exception> {
+        let requests = self.parts.context.take_requests();
+        for (partition, pause) in requests.pauses {
+            let one = [client_partition(&partition)];
+            if !self.assigned.contains(&partition) {
+                continue;
+            }
+            if pause {
+                self.parts.consumer.pause(&one).map_err(|error| client_exception(&error))?;
+                self.held.insert(partition);
+            } else {
+                self.held.remove(&partition);
+                if !self.paused && !self.redelivery {
+                    self.parts.consumer.resume(&one).map_err(|error| client_exception(&error))?;
+                }
+            }
+        }
+        for (partition, offset) in requests.seek {
+            if self.assigned.contains(&partition) {
+                self.rewind(&partition, offset)?;
+            }
+        }
+        self.commit_requested |= requests.commit;
+        Ok(requests.timeout)
+    }
+
+    fn rewind(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), Exception> {
+        self.parts
+            .consumer
+            .seek(&client_partition(partition), offset)
+            .map_err(|error| client_exception(&error))?;
+        self.committed.insert(partition.clone(), offset);
+        self.current.insert(partition.clone(), (offset, -1));
+        Ok(())
+    }
+
+    /// Converts what was polled into the batch to deliver.
+    async fn take(&mut self, batches: Vec<FetchedBatch>) -> Result<(), Exception> {
+        for fetched in &batches {
+            let topic = Topic::new(Arc::clone(&fetched.topic_partition().topic));
+            let from = TopicPartition { topic, partition: fetched.partition() };
+            if self.parts.tracking && !self.used.contains(&from.topic) {
+                self.used.insert(from.topic.clone());
+                self.parts.reporter.topic_used(&from.topic);
+            }
+            self.convert_batch(fetched, &from).await?;
+            self.delivery.reached.insert(from, (fetched.next_offset(), fetched.leader_epoch()));
+        }
+        self.parts.errant.hold(if self.parts.context.errant().is_some() { batches } else { Vec::new() });
+        Ok(())
+    }
+
+    async fn convert_batch(
+        &mut self,
+        fetched: &FetchedBatch,
+        from: &TopicPartition,
+    ) -> Result<(), Exception> {
+        // Records of one stored batch share a payload; one owner of it serves all their keys and values.
+        let mut payload: Option<(usize, Buf)> = None;
+        for view in fetched.records() {
+            let view = view.map_err(|error| unrecoverable(client_exception(&error)))?;
+            let bytes = view.payload();
+            let owner = match &payload {
+                Some((address, owner)) if *address == bytes.as_ptr() as usize => owner.clone(),
+                _ => {
+                    let owner = Buf::new(bytes.clone());
+                    payload = Some((bytes.as_ptr() as usize, owner.clone()));
+                    owner
+                }
+            };
+            if let Some(record) = self.convert(&view, &owner, from).await? {
+                self.delivery.batch.push(SinkRecord { record });
+            }
+        }
+        Ok(())
+    }
+
+    /// One record through converters and transforms; `None` when it was filtered or tolerated.
+    #[inline]
+    async fn convert(
+        &mut self,
+        view: &RecordView<'_>,
+        owner: &Buf,
+        from: &TopicPartition,
+    ) -> Result<Option<Record>, Exception> {
+        match self.try_convert(view, owner, from)? {
+            Ok(record) => Ok(record),
+            Err(stuck) => self.convert_again(stuck, view, owner, from).await,
+        }
+    }
+
+    #[cold]
+    async fn convert_again(
+        &mut self,
+        mut stuck: Stuck,
+        view: &RecordView<'_>,
+        owner: &Buf,
+        from: &TopicPartition,
+    ) -> Result<Option<Record>, Exception> {
+        let mut retry = Retry::default();
+        loop {
+            let failure = match stuck {
+                Stuck::Needs(role, need) => self.parts.converters.resolve(role, need).await.err(),
+                Stuck::Failed(failure) => Some(failure),
+            };
+            if let Some(failure) = failure {
+                let pause = match failure.error.retriable {
+                    true => retry.next(Instant::now(), &self.parts.judge.settings),
+                    false => None,
+                };
+                let Some(pause) = pause else {
+                    let original = letter(&from.topic, from.partition, view);
+                    if let Some(report) = self.parts.judge.judge(&failure, &Original::Sink(&original))? {
+                        self.parts.errant.add(report);
+                    }
+                    return Ok(None);
+                };
+                sleep(pause).await;
+            }
+            match self.try_convert(view, owner, from)? {
+                Ok(record) => return Ok(record),
+                Err(again) => stuck = again,
+            }
+        }
+    }
+
+    #[inline]
+    fn try_convert(
+        &mut self,
+        view: &RecordView<'_>,
+        owner: &Buf,
+        from: &TopicPartition,
+    ) -> Result<Result<Option<Record>, Stuck>, Exception> {
+        let timestamp = match view.timestamp() {
+            -1 => None,
+            bad if bad < 0 => {
+                let class = "org.apache.kafka.common.InvalidRecordException";
+                return Err(unrecoverable(Exception::new(class, format!("Invalid record timestamp {bad}"))));
+            }
+            timestamp => Some(timestamp),
+        };
+        let key = view.key_range().map(|range| owner.slice(range));
+        let value = view.value_range().map(|range| owner.slice(range));
+        self.wire.clear();
+        for header in view.headers() {
+            let key = String::from_utf8_lossy(header.key).into();
+            self.wire.push(WireHeader { key, value: header.value.map(Buf::from) });
+        }
+        let parts = &mut self.parts;
+        let (key, value) = match parts.converters.read(&from.topic, &self.wire, key.as_ref(), value.as_ref())
+        {
+            Ok(read) => read,
+            Err(stuck) => return Ok(Err(stuck)),
+        };
+        let headers = match self.wire.is_empty() {
+            true => Headers::default(),
+            false => match parts.converters.read_headers(&from.topic, &self.wire) {
+                Ok(headers) => headers,
+                Err(stuck) => return Ok(Err(stuck)),
+            },
+        };
+        let mut record = Record {
+            topic: from.topic.clone(),
+            partition: Some(from.partition),
+            key_schema: key.schema,
+            key: key.value,
+            value_schema: value.schema,
+            value: value.value,
+            timestamp,
+            headers,
+            origin: Origin::Sink {
+                from: from.clone(),
+                offset: view.offset(),
+                timestamp_type: match view.timestamp_type() {
+                    ClientTimestampType::None => TimestampType::None,
+                    ClientTimestampType::CreateTime => TimestampType::CreateTime,
+                    ClientTimestampType::LogAppendTime => TimestampType::LogAppendTime,
+                },
+            },
+        };
+        if parts.chain.is_empty() {
+            return Ok(Ok(Some(record)));
+        }
+        Ok(match parts.chain.apply(&mut record) {
+            Ok(Verdict::Keep) => Ok(Some(record)),
+            Ok(Verdict::Drop) => Ok(None),
+            Err(failure) => Err(Stuck::Failed(failure)),
+        })
+    }
+
+    /// Puts the batch, empty ones too; a retriable error keeps it and holds everything else back.
+    async fn deliver(&mut self, task: &mut dyn DynSinkTask) -> Result<(), Exception> {
+        let put = task.put(&self.delivery.batch).await;
+        if let Some(error) = self.parts.errant.take_failure() {
+            return Err(unrecoverable(error));
+        }
+        match put {
+            Ok(()) => {
+                self.current.append(&mut self.delivery.reached);
+                self.delivery.batch.clear();
+                self.parts.errant.hold(Vec::new());
+                if std::mem::take(&mut self.redelivery) {
+                    self.resume_partitions()?;
+                }
+                Ok(())
+            }
+            Err(TaskError::Retriable(error)) => {
+                if !self.redelivery {
+                    tracing::warn!(
+                        target: TARGET, task = %self.parts.id, error = %error.trace(),
+                        "put failed and is tried again with the same records"
+                    );
+                    self.redelivery = true;
+                    let all = client_partitions(&self.assigned);
+                    self.parts.consumer.pause(&all).map_err(|error| client_exception(&error))?;
+                }
+                Ok(())
+            }
+            Err(TaskError::Fatal(error)) => Err(unrecoverable(error)),
+        }
+    }
+
+    async fn commit_if_due(&mut self, task: &mut dyn DynSinkTask) -> Result<(), Exception> {
+        let now = Instant::now();
+        if let Some(commit) = self.commit.take_if(|commit| now >= commit.started + self.parts.flush_timeout) {
+            tracing::warn!(
+                target: TARGET, task = %self.parts.id, partitions = commit.offsets.len(),
+                "committing offsets took longer than offset.flush.timeout.ms"
+            );
+        }
+        if self.commit.is_some() || !(self.commit_requested || now >= self.next_commit) {
+            return Ok(());
+        }
+        self.next_commit = now + self.parts.flush_interval;
+        self.commit_requested = false;
+        let all: Vec<TopicPartition> = self.assigned.iter().cloned().collect();
+        let Some(offsets) = self.pre_commit(task, &all, false).await? else { return Ok(()) };
+        let handle = self.parts.consumer.handle();
+        let request = self.request(&offsets);
+        let deadline = now + Duration::from_secs(60);
+        let done = Box::pin(async move { handle.commit(request, deadline).await });
+        self.commit = Some(Commit { offsets, started: now, done });
+        Ok(())
+    }
+
+    fn request(
+        &self,
+        offsets: &BTreeMap<TopicPartition, i64>,
+    ) -> BTreeMap<kconnect_client::TopicPartition, OffsetAndMetadata> {
+        let entry = |(partition, offset): (&TopicPartition, &i64)| {
+            let mut stored = OffsetAndMetadata::from(*offset);
+            if let Some((reached, epoch)) = self.current.get(partition)
+                && reached == offset
+            {
+                stored.leader_epoch = *epoch;
+            }
+            (client_partition(partition), stored)
+        };
+        offsets.iter().map(entry).collect()
+    }
+
+    /// Asks the task what is done of `partitions`; `None` when there is nothing to commit.
+    async fn pre_commit(
+        &mut self,
+        task: &mut dyn DynSinkTask,
+        partitions: &[TopicPartition],
+        closing: bool,
+    ) -> Result<Option<BTreeMap<TopicPartition, i64>>, Exception> {
+        self.parts.errant.settle().await.map_err(unrecoverable)?;
+        let due: Offsets = partitions
+            .iter()
+            .filter_map(|partition| Some((partition.clone(), self.current.get(partition)?.0)))
+            .collect();
+        if due.is_empty() {
+            return Ok(None);
+        }
+        let provided = match task.pre_commit(due.clone()).await {
+            Ok(provided) => provided,
+            Err(error) => {
+                let trace = error.exception().trace();
+                tracing::error!(target: TARGET, task = %self.parts.id, error = %trace, "pre-commit failed");
+                if !closing {
+                    self.rewind_to_committed(&due)?;
+                }
+                return Ok(None);
+            }
+        };
+        let mut offsets = BTreeMap::new();
+        for (partition, offset) in provided {
+            match due.get(&partition) {
+                Some(reached) if offset <= *reached => {
+                    offsets.insert(partition, offset);
+                }
+                Some(reached) => tracing::warn!(
+                    target: TARGET, task = %self.parts.id, %partition, offset, reached,
+                    "ignoring an offset beyond what was delivered"
+                ),
+                None => tracing::warn!(
+                    target: TARGET, task = %self.parts.id, %partition, offset,
+                    "ignoring an offset of a partition that was not asked for"
+                ),
+            }
+        }
+        offsets.retain(|partition, offset| self.committed.get(partition) != Some(offset));
+        Ok((!offsets.is_empty()).then_some(offsets))
+    }
+
+    fn rewind_to_committed(&mut self, due: &Offsets) -> Result<(), Exception> {
+        for partition in due.keys() {
+            if let Some(offset) = self.committed.get(partition).copied() {
+                self.rewind(partition, offset)?;
+            }
+        }
+        self.delivery.batch.clear();
+        self.delivery.reached.clear();
+        if std::mem::take(&mut self.redelivery) {
+            self.resume_partitions()?;
+        }
+        Ok(())
+    }
+
+    fn commit_finished(&mut self, result: Result<(), Error>) {
+        let Some(commit) = self.commit.take() else { return };
+        match result {
+            Ok(()) => self.committed.extend(
+                commit.offsets.into_iter().filter(|(partition, _)| self.assigned.contains(partition)),
+            ),
+            Err(error) => tracing::error!(
+                target: TARGET, task = %self.parts.id, %error,
+                "offsets were not committed; they are committed at the next interval"
+            ),
+        }
+    }
+
+    async fn rebalance(&mut self, task: &mut dyn DynSinkTask, rebalance: Rebalance) -> Result<(), Exception> {
+        match rebalance {
+            Rebalance::Revoked(partitions, ack) => {
+                let partitions = api_partitions(&partitions);
+                self.close_partitions(task, &partitions, true).await?;
+                ack.ack();
+                Ok(())
+            }
+            Rebalance::Lost(partitions) => {
+                let partitions = api_partitions(&partitions);
+                self.close_partitions(task, &partitions, false).await
+            }
+            Rebalance::Assigned(partitions) => self.open_partitions(task, partitions).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn open_partitions(
+        &mut self,
+        task: &mut dyn DynSinkTask,
+        new: Partitions,
+    ) -> Result<(), Exception> {
+        let partitions = api_partitions(&new);
+        self.assigned.extend(partitions.iter().cloned());
+        if self.paused || self.redelivery {
+            self.parts.consumer.pause(&new).map_err(|error| client_exception(&error))?;
+        }
+        for (partition, client) in partitions.iter().zip(&new) {
+            // A position that cannot be found now comes with the first record.
+            if let Ok(position) =
+                self.parts.consumer.position(client, Instant::now() + Duration::from_secs(5)).await
+            {
+                self.committed.insert(partition.clone(), position);
+                self.current.insert(partition.clone(), (position, -1));
+            }
+        }
+        self.parts.context.set_assignment(self.assigned.iter().cloned().collect());
+        if partitions.is_empty() {
+            return Ok(());
+        }
+        task.open(&partitions).await.map_err(|error| unrecoverable(error.exception().clone()))
+    }
+
+    /// Lets partitions go: a last commit if `commit`, then the task's `close`.
+    async fn close_partitions(
+        &mut self,
+        task: &mut dyn DynSinkTask,
+        partitions: &[TopicPartition],
+        commit: bool,
+    ) -> Result<(), Exception> {
+        if partitions.is_empty() {
+            return Ok(());
+        }
+        let offsets = match commit {
+            true => self.pre_commit(task, partitions, true).await,
+            false => Ok(None),
+        };
+        let closed = task.close(partitions).await;
+        if let Ok(Some(offsets)) = &offsets {
+            // One commit at a time and in order: the one under way first.
+            if let Some(commit) = &mut self.commit {
+                let deadline = commit.started + self.parts.flush_timeout;
+                if let Ok(result) = timeout_at(deadline.into(), &mut commit.done).await {
+                    self.commit_finished(result);
+                }
+            }
+            let deadline = Instant::now() + self.parts.flush_timeout;
+            if let Err(error) = self.parts.consumer.commit(self.request(offsets), deadline).await {
+                tracing::error!(target: TARGET, task = %self.parts.id, %error, "the last commit of offsets failed");
+            }
+        }
+        for partition in partitions {
+            self.assigned.remove(partition);
+            self.held.remove(partition);
+            self.current.remove(partition);
+            self.committed.remove(partition);
+            self.delivery.reached.remove(partition);
+        }
+        let gone = |record: &SinkRecord| match &record.record.origin {
+            Origin::Sink { from, .. } => partitions.contains(from),
+            Origin::Source { .. } => false,
+        };
+        self.delivery.batch.retain(|record| !gone(record));
+        if self.redelivery && self.delivery.batch.is_empty() {
+            self.redelivery = false;
+            if !self.assigned.is_empty() {
+                self.resume_partitions()?;
+            }
+        }
+        self.parts.context.set_assignment(self.assigned.iter().cloned().collect());
+        offsets?;
+        closed.map_err(|error| unrecoverable(error.exception().clone()))
+    }
+}
+
+async fn commit_done(commit: &mut Option<Commit>) -> Result<(), Error> {
+    match commit {
+        Some(commit) => (&mut commit.done).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn unrecoverable(cause: Exception) -> Exception {
+    Exception::connect("Exiting WorkerSinkTask due to unrecoverable exception.").caused_by(cause)
+}
+
+fn client_partition(partition: &TopicPartition) -> kconnect_client::TopicPartition {
+    kconnect_client::TopicPartition::new(Arc::clone(partition.topic.shared()), partition.partition)
+}
+
+fn client_partitions(partitions: &BTreeSet<TopicPartition>) -> Partitions {
+    partitions.iter().map(client_partition).collect()
+}
+
+fn api_partitions(partitions: &[kconnect_client::TopicPartition]) -> Vec<TopicPartition> {
+    let own = |p: &kconnect_client::TopicPartition| TopicPartition {
+        topic: Topic::new(Arc::clone(&p.topic)),
+        partition: p.partition,
+    };
+    partitions.iter().map(own).collect()
+}
