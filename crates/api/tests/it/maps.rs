@@ -1,0 +1,126 @@
+//! Maps in Java's order.
+
+use kconnect_api::{MapValue, Value, java_hash};
+use proptest::prelude::*;
+
+fn hashed(keys: &[&str]) -> String {
+    let mut map = MapValue::hashed();
+    for key in keys {
+        map.insert((*key).into(), Value::Null);
+    }
+    order(&map)
+}
+
+fn order(map: &MapValue) -> String {
+    let keys: Vec<String> = map.iter().map(|(key, _)| key.to_java_string()).collect();
+    keys.join(", ")
+}
+
+#[test]
+fn hash_maps_iterate_as_in_java() {
+    for (keys, expected) in [
+        ("topic, partition, cluster", "cluster, partition, topic"),
+        ("group, topic, partition", "partition, topic, group"),
+        ("incrementing, timestamp, timestamp_nanos", "timestamp_nanos, incrementing, timestamp"),
+        ("id, name, age, email, created_at", "name, created_at, id, age, email"),
+        ("b, a, aa, BB, Aa", "aa, BB, Aa, a, b"),
+        ("1, 2, 10, 11, 20", "11, 1, 2, 20, 10"),
+        ("field1, field2, field3, field10, field11", "field11, field1, field10, field3, field2"),
+        (
+            "user_id, order_id, amount, currency, ts, status, items, customer, address, city, zip, country, notes",
+            "zip, country, amount, address, notes, city, user_id, currency, order_id, items, ts, status, customer",
+        ),
+    ] {
+        let keys: Vec<&str> = keys.split(", ").collect();
+        assert_eq!(hashed(&keys), expected);
+    }
+    let mut numbers = MapValue::hashed();
+    for number in [100, 1, 17, 33, -1, 16] {
+        numbers.insert(Value::Int32(number), Value::Null);
+    }
+    assert_eq!(order(&numbers), "-1, 16, 1, 17, 33, 100");
+}
+
+#[test]
+fn a_copy_of_a_hash_map_has_the_table_of_its_size() {
+    let mut map = MapValue::new();
+    for key in ["name", "task", "topic", "time_ms", "seqno", "committed"] {
+        map.insert(key.into(), Value::Null);
+    }
+    assert_eq!(order(&MapValue::hashed_copy(&map)), "name, topic, committed, task, seqno, time_ms");
+    let mut four = MapValue::hashed_with_capacity(3);
+    for key in ["incrementing", "timestamp", "timestamp_nanos"] {
+        four.insert(key.into(), Value::Null);
+    }
+    assert_eq!(order(&four), "timestamp_nanos, incrementing, timestamp");
+}
+
+#[test]
+fn an_existing_key_keeps_its_place_and_a_new_one_after_a_removal_goes_last() {
+    let mut map: MapValue = ["a", "b", "c"].map(|key| (Value::from(key), Value::Null)).into_iter().collect();
+    assert_eq!(map.insert("a".into(), Value::Int8(1)), Some(Value::Null));
+    assert_eq!(order(&map), "a, b, c");
+    assert_eq!(map.remove(&"a".into()), Some(Value::Int8(1)));
+    map.insert("a".into(), Value::Null);
+    assert_eq!(order(&map), "b, c, a");
+    assert!(map.get_str("a").is_some() && map.get_str("z").is_none());
+    map.retain(|key, _| *key != "c".into());
+    assert_eq!(order(&map), "b, a");
+}
+
+#[test]
+fn hash_codes_are_java_s() {
+    for (value, hash) in [
+        (Value::from("Aa"), 2112),
+        (Value::from("BB"), 2112),
+        (Value::from("é"), 233),
+        (Value::from("😀"), 1_772_899),
+        (Value::Int64(-1), 0),
+        (Value::Int64(1 << 32), 1),
+        (Value::Bool(true), 1231),
+        (Value::Float64(1.0), 1_072_693_248),
+        (Value::Float64(-0.0), i32::MIN),
+        (Value::Float32(f32::NAN), 0x7fc0_0000),
+        (Value::Null, 0),
+        (Value::Array(std::sync::Arc::new(vec![Value::Int32(1), Value::Null])), 992),
+    ] {
+        assert_eq!(java_hash(&value), hash, "{value:?}");
+    }
+}
+
+#[test]
+fn maps_of_a_hundred_thousand_entries_are_built_and_read_at_once() {
+    let mut map = MapValue::hashed();
+    for number in 0..100_000 {
+        map.insert(Value::Int32(number), Value::Int32(-number));
+    }
+    assert_eq!(map.get(&Value::Int32(77_777)), Some(&Value::Int32(-77_777)));
+    assert_eq!(map.iter().count(), 100_000);
+    assert_eq!(map, map.clone());
+    map.retain(|key, _| matches!(key, Value::Int32(number) if number % 2 == 0));
+    assert_eq!((map.len(), map.get(&Value::Int32(1))), (50_000, None));
+}
+
+proptest! {
+    #[test]
+    fn a_map_behaves_like_a_list_of_pairs(steps in proptest::collection::vec((0i32..40, any::<bool>()), 0..200)) {
+        let mut map = MapValue::new();
+        let mut model: Vec<(i32, usize)> = Vec::new();
+        for (at, (key, insert)) in steps.into_iter().enumerate() {
+            if insert {
+                map.insert(Value::Int32(key), Value::Int64(at as i64));
+                match model.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, value)) => *value = at,
+                    None => model.push((key, at)),
+                }
+            } else {
+                map.remove(&Value::Int32(key));
+                model.retain(|(known, _)| *known != key);
+            }
+        }
+        let found: Vec<(Value, Value)> = map.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let expected: Vec<(Value, Value)> =
+            model.iter().map(|(k, v)| (Value::Int32(*k), Value::Int64(*v as i64))).collect();
+        prop_assert_eq!(found, expected);
+    }
+}
