@@ -113,7 +113,7 @@ mod tests {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
         let (done, rest) = std::sync::mpsc::channel::<()>();
-        let wait = runtime.spawn(Watched::new(&waiting, tokio::time::sleep(Duration::from_secs(60))));
+        let wait = runtime.spawn(Watched::new(&waiting, std::future::pending::<()>()));
         let block = runtime.spawn(Watched::new(&blocking, async move {
             let _ = rest.recv();
         }));

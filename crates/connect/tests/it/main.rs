@@ -1,0 +1,6 @@
+//! The standalone worker against the embedded broker: the main job, and everything that may go wrong with it.
+
+mod control;
+mod rig;
+mod sinks;
+mod sources;
