@@ -2,7 +2,7 @@
 //!
 //! The broker keeps batches as they arrived, so this is all it knows about records: where a batch ends, how many
 //! offsets it takes, who produced it, and whether its checksum holds. Only two places look inside: the lookup of an
-//! offset by time and the inspection helpers of tests, and both give up on compressed batches.
+//! offset by time and the inspection helpers of tests (see `log::records` for compressed batches).
 
 /// Bytes of a batch before its first record.
 pub(crate) const HEADER: usize = 61;

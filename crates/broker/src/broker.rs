@@ -188,8 +188,10 @@ impl Broker {
         let lock = settings.data_dir.as_deref().map(lock_dir).transpose()?;
         let (host, listeners) = bind_all(&settings).await?;
         let dir = settings.data_dir.clone();
-        // Reading a large log blocks; the runtime may have one thread only, but nothing is served yet.
-        let mut cluster = Cluster::open(settings, Instant::now())
+        // Reading a large log takes its time, and the runtime may have one thread only.
+        let opened = tokio::task::spawn_blocking(|| Cluster::open(settings, Instant::now())).await;
+        let mut cluster = opened
+            .unwrap_or_else(|error| Err(io::Error::other(error)))
             .map_err(|source| StartError::DataDir { dir: dir.unwrap_or_default(), source })?;
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<Vec<_>>>();
         let addresses = addresses.map_err(|source| StartError::Listen { listen: host.clone(), source })?;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use kafka_protocol::messages::ApiKey;
 
 use crate::broker::Broker;
-use crate::log::plain_records;
+use crate::log::records::each;
 
 /// A stored record, decoded for a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,22 +61,24 @@ pub struct PartitionOffsets {
 }
 
 impl Broker {
-    /// Every record of a partition, in order. `None` when the partition does not exist or holds a compressed batch;
-    /// those are in [`Broker::batches`].
+    /// Every record of a partition, in order. `None` when the partition does not exist or a batch cannot be decoded.
     pub fn records(&self, topic: &str, partition: i32) -> Option<Vec<Record>> {
         let mut records = Vec::new();
         for batch in self.batches(topic, partition)? {
-            records.extend(plain_records(&batch, |r| Record {
-                offset: r.offset,
-                timestamp: r.timestamp,
-                key: r.key.map(Bytes::copy_from_slice),
-                value: r.value.map(Bytes::copy_from_slice),
-                headers: (r.headers.iter())
-                    .map(|(name, v)| {
-                        (String::from_utf8_lossy(name).into_owned(), v.map(Bytes::copy_from_slice))
-                    })
-                    .collect(),
-            })?);
+            each(&batch, |r| {
+                records.push(Record {
+                    offset: r.offset,
+                    timestamp: r.timestamp,
+                    key: r.key.map(Bytes::copy_from_slice),
+                    value: r.value.map(Bytes::copy_from_slice),
+                    headers: (r.headers.iter())
+                        .map(|(name, v)| {
+                            (String::from_utf8_lossy(name).into_owned(), v.map(Bytes::copy_from_slice))
+                        })
+                        .collect(),
+                });
+                true
+            })?;
         }
         Some(records)
     }

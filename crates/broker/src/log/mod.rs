@@ -11,9 +11,11 @@
 //! **Crash in the middle of an append**: the file ends in a cut batch, which was never acknowledged; it is removed at
 //! the next start ([`segments`]). **Between append and answer**: the batch stays, the producer asks again and its
 //! sequence marks the duplicate. Bytes are handed to the system, not synced, per append: they survive the end of the
-//! process, not of the machine.
+//! process, not of the machine. Files are read and written where the request is handled, not on a pool: the system's
+//! page cache makes that a copy, and the broker is for one machine.
 
 mod producers;
+pub(crate) mod records;
 mod segments;
 
 use std::collections::VecDeque;
@@ -27,7 +29,7 @@ use tokio::sync::Notify;
 
 use self::producers::{Producers, Verdict};
 use self::segments::{Place, Segments};
-use crate::batch::{self, BatchHeader, RawRecord};
+use crate::batch::{self, BatchHeader};
 
 /// See the module's head.
 #[derive(Debug)]
@@ -250,34 +252,30 @@ impl PartitionLog {
         }
     }
 
-    /// First record at or after `timestamp`: (timestamp, offset). Exact in uncompressed batches; in a compressed one
-    /// the first offset of the batch, which never skips a record.
+    /// First record at or after `timestamp`: (timestamp, offset). In a batch that cannot be decompressed, the batch's
+    /// first offset, which never skips a record.
     pub(crate) fn offset_at(&self, timestamp: i64) -> Option<(i64, i64)> {
-        let state = self.lock();
-        let i = state.index.iter().position(|e| e.max_timestamp >= timestamp && e.last >= state.start)?;
-        let (batch, header) = state.batch(i)?;
-        if header.codec() == 0 {
-            let exact = batch::raw_records(&batch, &header)
-                .find(|r| r.timestamp >= timestamp && r.offset >= state.start)
-                .map(|r| (r.timestamp, r.offset));
-            if exact.is_some() {
-                return exact;
-            }
-        }
-        Some((header.first_timestamp.max(timestamp), header.base_offset.max(state.start)))
+        let (batch, header, start) = {
+            let state = self.lock();
+            let i = state.index.iter().position(|e| e.max_timestamp >= timestamp && e.last >= state.start)?;
+            let (batch, header) = state.batch(i)?;
+            (batch, header, state.start)
+        };
+        let found = records::find(&batch, |t, offset| t >= timestamp && offset >= start);
+        found.or_else(|| Some((header.first_timestamp.max(timestamp), header.base_offset.max(start))))
     }
 
     /// The largest timestamp and its offset (ListOffsets -3).
     pub(crate) fn offset_of_max_timestamp(&self) -> Option<(i64, i64)> {
-        let state = self.lock();
-        let largest = state.index.iter().map(|e| e.max_timestamp).max()?;
-        let i = state.index.iter().position(|e| e.max_timestamp == largest)?;
-        let (batch, header) = state.batch(i)?;
-        let exact = (header.codec() == 0 && !header.is_log_append_time())
-            .then(|| batch::raw_records(&batch, &header).find(|r| r.timestamp == largest).map(|r| r.offset))
-            .flatten();
+        let (batch, header) = {
+            let state = self.lock();
+            let largest = state.index.iter().map(|e| e.max_timestamp).max()?;
+            let i = state.index.iter().position(|e| e.max_timestamp == largest)?;
+            state.batch(i)?
+        };
+        let found = records::find(&batch, |t, _| t == header.max_timestamp);
         let last = header.base_offset + i64::from(header.last_offset_delta);
-        Some((largest, exact.unwrap_or(last)))
+        found.or(Some((header.max_timestamp, last)))
     }
 
     /// Epoch of the last batch; the leader's epoch when the log is empty.
@@ -482,12 +480,6 @@ fn check(bytes: &[u8], rules: &AppendRules) -> Result<BatchHeader, (ResponseErro
         return fail(InvalidRecord, "a batch with a producer id needs an epoch and a sequence");
     }
     Ok(header)
-}
-
-/// The records of a batch as owned values; `None` for compressed batches.
-pub(crate) fn plain_records<T>(batch: &[u8], mut each: impl FnMut(RawRecord<'_>) -> T) -> Option<Vec<T>> {
-    let header = BatchHeader::parse(batch)?;
-    (header.codec() == 0).then(|| batch::raw_records(batch, &header).map(&mut each).collect())
 }
 
 fn wake(waiting: Vec<Weak<Notify>>) {

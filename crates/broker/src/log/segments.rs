@@ -162,3 +162,78 @@ fn corrupt(path: &Path, position: u64) -> io::Error {
     );
     io::Error::new(io::ErrorKind::InvalidData, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::stamp;
+
+    /// A batch of one record (whose bytes are padding) and `size` bytes.
+    fn batch(base_offset: i64, size: usize) -> Vec<u8> {
+        let mut bytes = vec![7; size];
+        bytes[8..12].copy_from_slice(&((size - batch::PREFIX) as i32).to_be_bytes());
+        bytes[16] = 2;
+        bytes[23..27].copy_from_slice(&0i32.to_be_bytes());
+        let crc = crc32c::crc32c(&bytes[21..]);
+        bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+        stamp(&mut bytes, base_offset, 0);
+        bytes
+    }
+
+    /// Three segments: the size makes the third batch of each begin a new one.
+    fn three_segments(dir: &Path) -> Vec<Place> {
+        let (mut segments, next) = Segments::open(dir, |_, _| panic!("nothing is there")).unwrap();
+        assert_eq!(next, 0);
+        let size = SEGMENT_BYTES as usize / 2;
+        (0..5).map(|offset| segments.append(offset, &batch(offset, size)).unwrap()).collect()
+    }
+
+    #[test]
+    fn segments_begin_where_they_say_and_open_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = three_segments(dir.path());
+        assert_eq!(places.iter().map(|p| p.segment).collect::<Vec<_>>(), [0, 0, 2, 2, 4]);
+        let mut found = Vec::new();
+        let (mut segments, next) = Segments::open(dir.path(), |header, place| {
+            assert_eq!(header.base_offset, found.len() as i64);
+            found.push(place);
+        })
+        .unwrap();
+        assert_eq!((next, &found), (5, &places));
+        let mut head = [0; 8];
+        segments.read(places[3], &mut head).unwrap();
+        assert_eq!(i64::from_be_bytes(head), 3);
+
+        segments.delete_below(3).unwrap();
+        assert_eq!(segment_bases(dir.path()).unwrap(), [2, 4], "only what lies wholly below goes");
+        assert!(segments.read(places[0], &mut head).is_err());
+        segments.delete_below(100).unwrap();
+        assert_eq!(segment_bases(dir.path()).unwrap(), [4], "the last one stays");
+    }
+
+    #[test]
+    fn damage_before_the_last_segment_is_an_error_that_names_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        three_segments(dir.path());
+        let path = segment_path(dir.path(), 2);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[1000] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let error = Segments::open(dir.path(), |_, _| {}).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert!(error.to_string().contains("00000000000000000002.log"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_last_segment_keeps_the_next_offset() {
+        let dir = tempfile::tempdir().unwrap();
+        three_segments(dir.path());
+        let path = segment_path(dir.path(), 4);
+        File::options().write(true).open(path).unwrap().set_len(30).unwrap();
+        for base in [0, 2] {
+            std::fs::remove_file(segment_path(dir.path(), base)).unwrap();
+        }
+        let (_, next) = Segments::open(dir.path(), |_, _| panic!("no whole batch is left")).unwrap();
+        assert_eq!(next, 4);
+    }
+}

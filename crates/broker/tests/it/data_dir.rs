@@ -85,6 +85,23 @@ async fn a_port_in_use_is_named() {
     assert!(matches!(error, StartError::PortInUse { .. }) && error.to_string().contains(&port), "{error}");
 }
 
+#[tokio::test]
+async fn a_group_goes_on_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = open(dir.path()).await;
+    let mut client = Client::connect(&broker, 1).await;
+    let (joined, _) = crate::groups::one_member(&mut client).await;
+    drop(broker);
+    let broker = open(dir.path()).await;
+    let group = broker.group("g").unwrap();
+    assert_eq!((group.state, group.generation), ("Stable", joined.generation_id));
+    let mut client = Client::connect(&broker, 1).await;
+    let beat = crate::groups::heartbeat(joined.generation_id, &joined.member_id);
+    assert_eq!(client.call(4, &beat).await.error_code, 0);
+    let synced = client.call(5, &crate::groups::sync(&joined, &[])).await;
+    assert_eq!((synced.error_code, &synced.assignment[..]), (0, &b"mine"[..]));
+}
+
 fn segment(dir: &Path) -> PathBuf {
     let mut found = Vec::new();
     let mut folders = vec![dir.join("topics")];

@@ -59,6 +59,9 @@ async fn kcat_writes_and_reads_every_codec_in_order() {
             kcat(&broker, &["-P", "-t", &topic, "-z", codec, "-X", &setting], lines(1000)).await;
             let read = kcat(&broker, &["-C", "-t", &topic, "-e", "-q"], String::new()).await;
             assert_eq!(read, lines(1000), "{topic}");
+            let stored: Vec<u8> =
+                broker.records(&topic, 0).unwrap().iter().flat_map(|r| r.value.clone().unwrap()).collect();
+            assert_eq!(stored, lines(1000).replace('\n', "").as_bytes(), "{topic}");
         }
     }
 }

@@ -34,7 +34,7 @@ fn join(member: &str, metadata: &'static str) -> JoinGroupRequest {
         .with_protocols(vec![protocol])
 }
 
-fn sync(joined: &JoinGroupResponse, assignments: &[(&str, &'static str)]) -> SyncGroupRequest {
+pub fn sync(joined: &JoinGroupResponse, assignments: &[(&str, &'static str)]) -> SyncGroupRequest {
     let assignments = assignments.iter().map(|(member, assignment)| {
         SyncGroupRequestAssignment::default()
             .with_member_id(text(member))
@@ -49,7 +49,7 @@ fn sync(joined: &JoinGroupResponse, assignments: &[(&str, &'static str)]) -> Syn
         .with_assignments(assignments.collect())
 }
 
-fn heartbeat(generation: i32, member: &str) -> HeartbeatRequest {
+pub fn heartbeat(generation: i32, member: &str) -> HeartbeatRequest {
     HeartbeatRequest::default()
         .with_group_id(GroupId(text("g")))
         .with_generation_id(generation)
@@ -82,7 +82,7 @@ async fn join_known(client: &mut Client, metadata: &'static str) -> JoinGroupRes
     client.call(9, &join(&first.member_id, metadata)).await
 }
 
-async fn one_member(client: &mut Client) -> (JoinGroupResponse, SyncGroupResponse) {
+pub async fn one_member(client: &mut Client) -> (JoinGroupResponse, SyncGroupResponse) {
     let joined = join_known(client, "a").await;
     assert_eq!((joined.error_code, joined.leader.clone()), (0, joined.member_id.clone()));
     let synced = client.call(5, &sync(&joined, &[(&joined.member_id, "mine")])).await;
