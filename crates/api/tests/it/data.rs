@@ -107,6 +107,8 @@ fn schemas_are_equal_by_all_attributes_and_parameters_in_any_order() {
     assert_eq!(Schema::array(Schema::int8()), Schema::array(Schema::int8()));
     assert_ne!(Schema::array(Schema::int8()), Schema::array(Schema::int16()));
     assert_eq!(Schema::int8().to_optional(), Schema::optional_int8());
+    assert_eq!(schema.unshared(), schema);
+    assert!(!schema.unshared().is_same(&schema));
     // A default of NaN equals itself, as in Java; 0.0 and -0.0 differ.
     let float =
         |value| SchemaBuilder::new(Type::Float64).default_value(Value::Float64(value)).build().unwrap();
@@ -190,9 +192,9 @@ fn values_are_checked_against_their_schema() {
 }
 
 fn structure() -> Schema {
-    let nine = SchemaBuilder::new(Type::Int32).default_value(Value::Int32(9)).build().unwrap();
+    let nine = SchemaBuilder::new(Type::Int32).default_value(Value::Int32(9)).build().expect("a schema");
     let builder = SchemaBuilder::structure().field("a", nine).field("b", Schema::optional_string());
-    builder.field("c", Schema::optional_bytes()).build().unwrap()
+    builder.field("c", Schema::optional_bytes()).build().expect("a schema")
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use kconnect_api::settings::{boolean, string};
 use kconnect_api::{
     ConfigDef, ConfigError, Exception, MapValue, Origin, Reader, Record, RecordError, Schema, SchemaBuilder,
-    Setting, Settings, Struct, Transformation, Value, Verdict,
+    Setting, Settings, Struct, Topic, Transformation, Value, Verdict,
 };
 
 use crate::class::{Class, SchemaCache, require_map, require_struct, side};
@@ -103,23 +103,14 @@ struct Known {
     timestamp: Option<i64>,
 }
 
-impl Known {
-    fn of(record: &Record) -> Self {
-        let offset = match record.origin {
-            Origin::Sink { offset, .. } => Some(offset),
-            Origin::Source { .. } => None,
-        };
-        let topic = Value::from(record.topic.as_str());
-        Self { topic, partition: record.partition, offset, timestamp: record.timestamp }
-    }
-}
-
 pub(crate) struct InsertField<const KEY: bool> {
     /// In the order in which fields are appended.
     insertions: Vec<Insertion>,
     fixed_value: Value,
     replace_null_with_default: bool,
     schemas: SchemaCache,
+    /// The last topic as a value: topics repeat.
+    topic: Option<(Topic, Value)>,
 }
 
 impl<const KEY: bool> Class for InsertField<KEY> {
@@ -153,13 +144,14 @@ impl<const KEY: bool> Class for InsertField<KEY> {
             fixed_value: config.fixed_value.map_or(Value::Null, Value::from),
             replace_null_with_default: config.replace_null_with_default,
             schemas: SchemaCache::default(),
+            topic: None,
         })
     }
 }
 
 impl<const KEY: bool> Transformation for InsertField<KEY> {
     fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
-        let known = Known::of(record);
+        let known = self.known(record);
         let (schema, value) = side::<KEY>(record);
         if value.is_null() {
             return Ok(Verdict::Keep);
@@ -180,6 +172,22 @@ impl<const KEY: bool> Transformation for InsertField<KEY> {
 }
 
 impl<const KEY: bool> InsertField<KEY> {
+    fn known(&mut self, record: &Record) -> Known {
+        let topic = match &self.topic {
+            Some((topic, value)) if *topic == record.topic => value.clone(),
+            _ => {
+                let value = Value::from(record.topic.as_str());
+                self.topic = Some((record.topic.clone(), value.clone()));
+                value
+            }
+        };
+        let offset = match record.origin {
+            Origin::Sink { offset, .. } => Some(offset),
+            Origin::Source { .. } => None,
+        };
+        Known { topic, partition: record.partition, offset, timestamp: record.timestamp }
+    }
+
     fn extend_map(&self, map: &MapValue, known: &Known) -> Result<Value, Exception> {
         let mut result = MapValue::hashed_copy(map);
         for insertion in &self.insertions {
