@@ -51,13 +51,18 @@ const CASES: &[Case] = &[
 
 /// One run: records per second and CPU nanoseconds per record.
 fn run(address: &str, records: usize, size: usize, partitions: i32, settings: &[(&str, &str)]) -> (f64, f64) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let mut props: BTreeMap<String, String> = BTreeMap::new();
         props.insert("bootstrap.servers".into(), address.into());
         props.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let client = Client::new(ClientConfig::from_props(&props).expect("settings"));
-        let (producer, acks) = Producer::start(&client, ProducerConfig::from_props(&props).expect("settings")).expect("start");
+        let (producer, acks) =
+            Producer::start(&client, ProducerConfig::from_props(&props).expect("settings")).expect("start");
         let topic = producer.topic(&format!("bench-{partitions}")).await.expect("the topic");
         let mut load = Load { producer, acks, topic, value: payload(size), settled: 0 };
         load.send(records / 10).await;

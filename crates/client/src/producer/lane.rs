@@ -696,3 +696,6 @@ fn maybe_written(failure: Failure) -> Failure {
 fn advance(sequence: i32, by: u32) -> i32 {
     ((i64::from(sequence) + i64::from(by)) & i64::from(i32::MAX)) as i32
 }
+
+#[cfg(test)]
+mod tests;
