@@ -1,0 +1,153 @@
+//! One request, judged in upstream's order: path, method, `Content-Type`, `Accept`, body; then the resource.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+
+use crate::error::Failure;
+use crate::media::{self, Sent};
+use crate::reply::{self, failed};
+use crate::router::{Query, Resource};
+use crate::routes;
+use crate::server::State;
+use crate::service::Site;
+
+/// Largest body.
+const BODY_MAX: usize = 1024 * 1024;
+/// How long a body may take.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// A request on its way to a resource.
+pub(crate) struct Exchange<'s> {
+    pub(crate) state: &'s State,
+    pub(crate) method: Method,
+    pub(crate) query: Query,
+    pub(crate) headers: HeaderMap,
+    sent: Sent,
+    body: Bytes,
+}
+
+impl Exchange<'_> {
+    /// The body as JSON may be read from it.
+    pub(crate) fn json(&self) -> Result<&[u8], Failure> {
+        if !self.body.is_empty() && self.sent != Sent::Json {
+            return Err(Failure::framework(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        Ok(&self.body)
+    }
+
+    /// The body whatever its type.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// Answers `request`.
+pub(crate) async fn answer(state: &State, site: Site, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (parts, body) = request.into_parts();
+    let resource = match Resource::find(parts.uri.path()) {
+        Ok(Some(resource)) if site.serves(&resource) => resource,
+        Ok(_) => return failed(&Failure::framework(StatusCode::NOT_FOUND), None),
+        Err(failure) => return failed(&failure, None),
+    };
+    let methods = resource.methods();
+    if !methods.contains(&parts.method.as_str()) {
+        return failed(&Failure::framework(StatusCode::METHOD_NOT_ALLOWED), None);
+    }
+    if parts.method == Method::OPTIONS {
+        return options(&parts.headers, methods);
+    }
+    let judged = media::sent(&parts.headers, resource.is_restricted(&parts.method))
+        .and_then(|sent| media::negotiate(&parts.headers).map(|media| (sent, media)));
+    let (sent, media) = match judged {
+        Ok(judged) => judged,
+        Err(failure) => return failed(&failure, None),
+    };
+    let body = match read(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(failure) => {
+            let mut response = failed(&failure, Some(&media));
+            // The rest of the body is not read.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return response;
+        }
+    };
+    let query = Query::parse(parts.uri.query());
+    let exchange = Exchange { state, method: parts.method, query, headers: parts.headers, sent, body };
+    match routes::answer(&exchange, resource).await {
+        Ok(reply) => reply.into_response(&media),
+        Err(failure) => failed(&failure, Some(&media)),
+    }
+}
+
+fn options(headers: &HeaderMap, methods: &[&str]) -> Response<Full<Bytes>> {
+    let (media, plain) = media::for_options(headers);
+    let body = if plain { methods.join(", ") } else { String::new() };
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    response.headers_mut().insert(header::CONTENT_TYPE, media);
+    if let Ok(allow) = HeaderValue::from_str(&methods.join(",")) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Failure> {
+    let too_large = || {
+        Failure::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The request body is larger than {BODY_MAX} bytes"),
+        )
+    };
+    let announced =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > BODY_MAX as u64) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_MAX).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) => Err(Failure::bad_request(format!("The request body is broken: {error}"))),
+        Err(_) => Err(Failure::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("The request body did not arrive within {} s", BODY_TIME.as_secs()),
+        )),
+    }
+}
+
+/// The absolute URL of a connector, on the address that the client used.
+pub(crate) fn location(exchange: &Exchange<'_>, name: &str) -> String {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+    // Unreserved characters, sub-delimiters, ':' and '@' stay. '/' and '%' do not, so that the URL leads to the connector.
+    const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b'!')
+        .remove(b'$')
+        .remove(b'&')
+        .remove(b'\'')
+        .remove(b'(')
+        .remove(b')')
+        .remove(b'*')
+        .remove(b'+')
+        .remove(b',')
+        .remove(b';')
+        .remove(b'=')
+        .remove(b':')
+        .remove(b'@');
+    let base = match exchange.headers.get(header::HOST).and_then(|host| host.to_str().ok()) {
+        Some(host) => format!("http://{host}/"),
+        None => exchange.state.advertised.clone(),
+    };
+    let encoded = utf8_percent_encode(name, SEGMENT).to_string().replace(';', "%3B");
+    format!("{base}connectors/{encoded}")
+}
+
+/// An answer before anything of the request is looked at.
+pub(crate) fn refuse(failure: &Failure) -> Response<Full<Bytes>> {
+    reply::failed(failure, Some(&media::JSON))
+}
