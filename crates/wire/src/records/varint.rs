@@ -110,17 +110,15 @@ impl<'a> Cursor<'a> {
     /// One and two bytes are nearly all of what is met, so they come before the loop.
     #[inline]
     fn unsigned(&mut self, most: usize) -> Option<u64> {
-        let rest = self.bytes.get(self.at..)?;
-        match *rest {
-            [a, ..] if a < 0x80 => {
-                self.at += 1;
-                Some(u64::from(a))
-            }
-            [a, b, ..] if b < 0x80 => {
-                self.at += 2;
-                Some(u64::from(a & 0x7f) | u64::from(b) << 7)
-            }
-            _ => self.unsigned_slow(most),
+        let Some([a, b]) = self.bytes.get(self.at..)?.first_chunk() else { return self.unsigned_slow(most) };
+        if *a < 0x80 {
+            self.at += 1;
+            Some(u64::from(*a))
+        } else if *b < 0x80 {
+            self.at += 2;
+            Some(u64::from(*a & 0x7f) | u64::from(*b) << 7)
+        } else {
+            self.unsigned_slow(most)
         }
     }
 
