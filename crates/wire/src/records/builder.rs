@@ -137,15 +137,25 @@ impl BatchBuilder {
         self.buf.truncate(start + end);
     }
 
+    #[inline]
     fn put_header(&mut self, header: &RecordHeader<'_>) {
-        let mut prefix = [0; PREFIX];
-        let end = varint::put(&mut prefix, 0, (header.key.len() as u64) << 1);
-        self.put_prefix(&prefix, end);
+        self.put_length((header.key.len() as u64) << 1);
         self.buf.put_slice(header.key);
-        let end = varint::put(&mut prefix, 0, varint::length_of(header.value));
-        self.put_prefix(&prefix, end);
+        self.put_length(varint::length_of(header.value));
         if let Some(value) = header.value {
             self.buf.put_slice(value);
+        }
+    }
+
+    /// Lengths in headers are nearly always below 64.
+    #[inline]
+    fn put_length(&mut self, zigzagged: u64) {
+        if zigzagged < 0x80 {
+            self.buf.put_u8(zigzagged as u8);
+        } else {
+            let mut prefix = [0; PREFIX];
+            let end = varint::put(&mut prefix, 0, zigzagged);
+            self.put_prefix(&prefix, end);
         }
     }
 
