@@ -35,7 +35,7 @@ pub struct Broker {
     nodes: Mutex<BTreeMap<i32, (SocketAddr, Option<Node>)>>,
     ticker: JoinHandle<()>,
     /// Held for the broker's life: see [`StartError::DataDirLocked`].
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 /// Settings of a broker to be; see the methods for defaults.
@@ -206,7 +206,7 @@ impl Broker {
             nodes.insert(id, (address, Some(node)));
         }
         let ticker = tokio::spawn(tick(shared.clone()));
-        Ok(Self { shared, host, nodes: Mutex::new(nodes), ticker, _lock: lock })
+        Ok(Self { shared, host, nodes: Mutex::new(nodes), ticker, lock })
     }
 
     /// `host:port` of every living node, separated by commas: what clients call `bootstrap.servers`.
@@ -370,6 +370,10 @@ impl Drop for Broker {
         self.ticker.abort();
         let nodes = self.nodes.get_mut().unwrap_or_else(PoisonError::into_inner);
         nodes.values().filter_map(|(_, running)| running.as_ref()).for_each(Node::abort);
+        // Closing the file is not enough: a program that is being started at this moment holds a copy of it.
+        if let Some(Err(error)) = self.lock.as_ref().map(File::unlock) {
+            tracing::warn!(%error, "could not unlock the data folder; it is free when the process ends");
+        }
     }
 }
 
