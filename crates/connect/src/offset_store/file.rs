@@ -266,6 +266,24 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), JVM);
     }
 
+    #[test]
+    fn many_pairs_of_the_jvm_come_back_and_are_written_as_many_bytes() {
+        let jvm = include_bytes!("../../testdata/jvm-many.offsets").as_slice();
+        let pairs = java::read(jvm).unwrap();
+        assert_eq!(pairs.len(), 41);
+        assert_eq!(
+            pairs.iter().filter(|(_, value)| value.is_none()).count(),
+            14,
+            "reset partitions are null"
+        );
+        // The order is that of Java's identity hashes and means nothing; all else is the same.
+        let written = java::write(pairs.iter().map(|(key, value)| (key.as_deref(), value.as_deref())));
+        assert_eq!(written, jvm);
+        let table = Table::from_pairs(pairs);
+        assert_eq!(table.pairs().len(), 41);
+        assert_eq!(table.all("c1").len(), 1);
+    }
+
     #[tokio::test]
     async fn offsets_survive_a_restart_and_no_temporary_file_is_left() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,9 +1,9 @@
 //! The dead-letter queue of a sink: records that could not be processed, as they were consumed (runtime.md §15.3).
 //!
-//! A letter is sent at once and confirmed later; the sink waits for all letters before it commits past their records, and
-//! fails when one cannot be written (D6; upstream only logs that).
+//! A letter is sent at once and confirmed later, whether or not somebody awaits the confirmation; the sink waits for all
+//! letters before it commits past their records, and fails when one cannot be written (D6; upstream only logs that).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -11,6 +11,10 @@ use kconnect_api::{BoxFuture, Exception, TaskError, TaskId};
 use kconnect_client::Client;
 use kconnect_client::admin::{Admin, CreateMode, NewTopic};
 use kconnect_client::producer::{Producer, ProducerConfig, Record, RecordHeader, TopicHandle};
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use super::failure::{Failure, client_exception};
 use crate::config::connector::DeadLetterSettings;
@@ -49,10 +53,13 @@ pub(crate) struct DeadLetters {
     settings: DeadLetterSettings,
     producer: Producer,
     topic: TopicHandle,
+    io: Handle,
+    /// Letters on their way.
+    sending: Mutex<JoinSet<()>>,
 }
 
 impl DeadLetters {
-    /// Makes sure that the topic exists, and starts the producer. `client` names itself.
+    /// Makes sure that the topic exists, and starts the producer. Must be called on the I/O runtime.
     pub(crate) async fn start(
         task: TaskId,
         settings: DeadLetterSettings,
@@ -86,7 +93,7 @@ impl DeadLetters {
         let (producer, acks) = Producer::start(client, config).map_err(|error| failed(&error))?;
         drop(acks);
         let topic = producer.topic(&settings.topic).await.map_err(|error| failed(&error))?;
-        Ok(Self { task, settings, producer, topic })
+        Ok(Self { task, settings, producer, topic, io: Handle::current(), sending: Mutex::default() })
     }
 
     /// Sends a letter; the future resolves when it is durable.
@@ -98,7 +105,8 @@ impl DeadLetters {
         let headers = self.headers(letter, failure);
         let (producer, topic, letter) = (self.producer.clone(), self.topic.clone(), letter.clone());
         let task = self.task.clone();
-        Box::pin(async move {
+        let (done, confirmed) = oneshot::channel();
+        let sent = async move {
             let headers: Vec<RecordHeader<'_>> =
                 headers.iter().map(|(key, value)| RecordHeader { key, value: value.as_deref() }).collect();
             let record = Record {
@@ -107,14 +115,24 @@ impl DeadLetters {
                 value: letter.value.as_deref(),
                 headers: &headers,
             };
-            producer.send(&topic, None, record).await.map(|_| ()).map_err(|error| {
+            let result = producer.send(&topic, None, record).await.map(|_| ()).map_err(|error| {
                 tracing::error!(
                     target: "org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter",
                     %task, %error, "could not write a record to the dead letter queue"
                 );
                 let text = format!("Could not produce message to dead letter queue. topic={}", topic.name());
                 TaskError::fatal(Exception::connect(text).caused_by(client_exception(&error)))
-            })
+            });
+            let _ = done.send(result);
+        };
+        let mut sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        while sending.try_join_next().is_some() {}
+        sending.spawn_on(sent, &self.io);
+        Box::pin(async move {
+            let ended = || {
+                Err(TaskError::connect("the dead letter queue was closed before a record was written to it"))
+            };
+            confirmed.await.unwrap_or_else(|_| ended())
         })
     }
 
@@ -143,6 +161,9 @@ impl DeadLetters {
 
     /// Delivers what is on its way.
     pub(crate) async fn close(&self, timeout: Duration) {
+        let mut sending = std::mem::take(&mut *self.sending.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = async { while sending.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(timeout, all).await;
         self.producer.close(timeout).await;
     }
 }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use kconnect_api::{
     BoxFuture, Buf, DynSinkTask, ErrantRecordReporter, Exception, Headers, Offsets, Origin, Record,
     RecordError, SinkBatch, SinkContext, SinkRecord, TaskError, TaskId, TimestampType, Topic, TopicPartition,
@@ -128,14 +129,10 @@ impl ErrantRecordReporter for Errant {
             }
             Ok(None) => Box::pin(async { Ok(()) }),
             Ok(Some(written)) => {
-                // Driven by the task's own wait as well, so it goes on even if the plugin drops its future.
-                let (done, result) = tokio::sync::oneshot::channel();
-                self.add(Box::pin(async move {
-                    let written = written.await;
-                    let _ = done.send(written.clone());
-                    written
-                }));
-                Box::pin(async move { result.await.unwrap_or(Ok(())) })
+                // The runtime waits as well, even if the plugin drops its future.
+                let written = written.shared();
+                self.add(Box::pin(written.clone()));
+                Box::pin(written)
             }
         }
     }

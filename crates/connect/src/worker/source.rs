@@ -28,7 +28,7 @@ use kconnect_client::admin::{Admin, CreateMode, NewTopic};
 use kconnect_client::producer::{self, AppendError, Producer, RecordHeader, TopicHandle};
 use kconnect_client::{Client, ErrorKind};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, sleep_until, timeout_at};
 
 use super::chain::Chain;
@@ -140,6 +140,8 @@ pub(crate) struct SourceLoop {
     any_acked: bool,
     fall_back: bool,
     next_flush: Instant,
+    /// Tells the poll under way to end, because the task failed meanwhile.
+    cancel: Arc<Notify>,
     flushing: Option<BoxFuture<'static, (Result<(), Exception>, Vec<(SourcePartition, ObjectMap)>)>>,
     commit_due: bool,
 }
@@ -162,6 +164,7 @@ impl SourceLoop {
             any_acked: false,
             fall_back: false,
             next_flush,
+            cancel: Arc::new(Notify::new()),
             flushing: None,
             commit_due: false,
         }
@@ -294,9 +297,8 @@ impl SourceLoop {
         polling: bool,
         held: &mut Option<Held>,
     ) -> Result<(), Exception> {
-        // The poll under way is given a moment to come back, so that the plugin can be stopped; else it is dropped.
-        let _ =
-            tokio::time::timeout(Duration::from_millis(10), self.recover_task(pending, polling, held)).await;
+        self.cancel.notify_one();
+        self.recover_task(pending, polling, held).await;
         Err(error)
     }
 
@@ -326,11 +328,12 @@ impl SourceLoop {
         {
             tracing::warn!(target: TARGET, task = %self.parts.id, %error, "the task's commit failed");
         }
-        let mut wanted = self.parts.wanted.clone();
+        let (mut wanted, cancel) = (self.parts.wanted.clone(), Arc::clone(&self.cancel));
         Box::pin(async move {
             let result = tokio::select! {
                 biased;
                 _ = wanted.wait_for(|wanted| *wanted == Wanted::Stop) => None,
+                () = cancel.notified() => None,
                 result = task.poll(&mut batch) => Some(result),
             };
             // A source with data ready never waits; others on this thread get their turn here.

@@ -197,12 +197,12 @@ pub struct Script {
 static SCRIPTS: Mutex<Vec<(String, Arc<Script>)>> = Mutex::new(Vec::new());
 
 pub fn script(key: &str) -> Arc<Script> {
-    let mut scripts = SCRIPTS.lock().unwrap();
+    let mut scripts = SCRIPTS.lock().expect("no test panics with this lock");
     if let Some((_, script)) = scripts.iter().find(|(known, _)| known == key) {
         return script.clone();
     }
     scripts.push((key.to_owned(), Arc::default()));
-    scripts.last().unwrap().1.clone()
+    scripts.last().expect("just pushed").1.clone()
 }
 
 pub struct OddConfig {
@@ -254,15 +254,18 @@ impl SinkTask for OddTask {
             other => format!("{other:?}"),
         };
         let values: Vec<String> = batch.records().iter().map(|r| text(&r.record.value)).collect();
-        self.script.puts.lock().unwrap().push(values.clone());
+        self.script.puts.lock().expect("no test panics with this lock").push(values.clone());
         match self.config.mode.as_str() {
             "panic" => panic!("this sink panics on demand"),
             "hang" => std::future::pending().await,
-            "errant" => {
+            mode @ ("errant" | "errant await") => {
                 for record in batch.records().iter().filter(|r| text(&r.record.value).contains("bad")) {
                     let reporter = self.cx.errant().expect("a reporter is configured");
-                    // The future is dropped on purpose: the runtime waits all the same.
-                    drop(reporter.report(record, Exception::data("no good").into()));
+                    let report = reporter.report(record, Exception::data("no good").into());
+                    // Dropped on purpose in the other mode: the runtime waits all the same.
+                    if mode == "errant await" {
+                        report.await?;
+                    }
                 }
             }
             _ => {}

@@ -12,7 +12,7 @@ const ODD: &str = "test.OddSinkConnector";
 
 async fn lines(rig: &Rig, text: &str) {
     let file = rig.path("lines.txt");
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, text).expect("room for a file");
     rig.file_source(&file, "t", &[]).await;
     rig.until_records("t", text.lines().count()).await;
 }
@@ -117,24 +117,42 @@ async fn a_bad_record_fails_the_task_or_goes_to_the_dead_letters_with_its_contex
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reported_record_is_a_dead_letter_before_its_offset_is_committed() {
-    let rig = Rig::start().await;
-    lines(&rig, "good\nbad\n").await;
-    rig.put(
-        "odd",
-        &[
+    for mode in ["errant", "errant await"] {
+        let rig = Rig::start().await;
+        lines(&rig, "good\nbad\n").await;
+        let pairs = [
             ("connector.class", ODD),
             ("topics", "t"),
-            ("script", "errant"),
-            ("mode", "errant"),
+            ("script", mode),
+            ("mode", mode),
             ("errors.tolerance", "all"),
             ("errors.deadletterqueue.topic.name", "dead"),
             ("errors.deadletterqueue.topic.replication.factor", "1"),
-        ],
-    )
-    .await
-    .unwrap();
-    until_committed(&rig, "connect-odd", 2).await;
-    assert_eq!(texts(&rig.broker.records("dead", 0).unwrap()), ["bad"]);
+        ];
+        rig.put("odd", &pairs).await.unwrap();
+        until_committed(&rig, "connect-odd", 2).await;
+        assert_eq!(texts(&rig.broker.records("dead", 0).unwrap()), ["bad"], "{mode}");
+        rig.herder.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_that_fails_the_task_is_a_dead_letter_too() {
+    let rig = Rig::start().await;
+    lines(&rig, "good\nbad\n").await;
+    let pairs = [
+        ("connector.class", ODD),
+        ("topics", "t"),
+        ("script", "intolerant"),
+        ("mode", "errant"),
+        ("errors.deadletterqueue.topic.name", "dead"),
+        ("errors.deadletterqueue.topic.replication.factor", "1"),
+    ];
+    rig.put("odd", &pairs).await.unwrap();
+    let trace = rig.until_task("odd", State::Failed).await;
+    assert!(trace.contains("Tolerance exceeded in error handler"), "{trace}");
+    rig.until_records("dead", 1).await;
+    assert!(rig.broker.committed("connect-odd").iter().all(|c| c.offset < 2), "D6");
     rig.herder.stop().await;
 }
 

@@ -4,9 +4,10 @@ use std::io::Write;
 use std::sync::Arc;
 
 use kconnect_broker::{ApiKey, Broker, ErrorCode};
-use kconnect_connect::herder::{Herder, State, TargetState};
+use kconnect_connect::herder::{Health, Herder, State, TargetState};
+use kconnect_connect::{OwnedRuntimes, Runtimes, StandaloneHerder};
 
-use crate::rig::{Rig, config, set, texts};
+use crate::rig::{Rig, config, registry, set, texts, worker_config};
 
 const COUNTING: &str = "test.CountingSourceConnector";
 
@@ -161,5 +162,78 @@ async fn an_offset_file_that_cannot_be_written_fails_flushes_and_nothing_else() 
     rig.herder.put_connector_config(name, config("n", &pairs), None, false).await.unwrap();
     rig.until_records("n", 3000).await;
     rig.until_task("n", State::Running).await;
+    rig.herder.stop().await;
+}
+
+/// Starts a worker on threads of its own, which the caller can make vanish like a killed process.
+fn doomed(rig: &Rig) -> (OwnedRuntimes, Arc<StandaloneHerder>) {
+    let runtimes = OwnedRuntimes::start().unwrap();
+    let config = worker_config(&rig.broker.bootstrap(), &rig.path("."), &[]);
+    let herder = StandaloneHerder::new(config, registry(), runtimes.handles(), "w:1").unwrap();
+    (runtimes, herder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d1_a_killed_worker_repeats_some_and_loses_none() {
+    let rig = Rig::start().await;
+    let killed = Rig {
+        broker: rig.broker.clone(),
+        herder: rig.herder.clone(),
+        folder: Arc::new(tempfile::tempdir().unwrap()),
+    };
+    for round in 1..4 {
+        let (runtimes, herder) = doomed(&killed);
+        let pairs = [("connector.class", COUNTING), ("topic", "n"), ("last", "60000")];
+        herder.put_connector_config("n".into(), config("n", &pairs), None, false).await.unwrap();
+        rig.until_records("n", round * 5000).await;
+        drop(runtimes);
+        while Arc::strong_count(&herder) > 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        drop(herder);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let (_runtimes, herder) = doomed(&killed);
+    let pairs = [("connector.class", COUNTING), ("topic", "n"), ("last", "60000")];
+    herder.put_connector_config("n".into(), config("n", &pairs), None, false).await.unwrap();
+    let all = numbers(60_000);
+    kconnect_testkit::eventually_async("the last number", crate::rig::SOON, || async {
+        let records = rig.broker.records("n", 0)?;
+        (texts(&records).last() == all.last()).then_some(())
+    })
+    .await;
+    let mut seen = std::collections::HashSet::new();
+    let first_seen: Vec<String> = texts(&rig.broker.records("n", 0).unwrap())
+        .into_iter()
+        .filter(|text| seen.insert(text.clone()))
+        .collect();
+    assert!(first_seen == all, "every number, first seen in order");
+    herder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_away_is_named_at_the_start_and_waited_for_while_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = worker_config("127.0.0.1:1", folder.path(), &[("default.api.timeout.ms", "300")]);
+    let herder = StandaloneHerder::new(config, registry(), Runtimes::current(), "w:1").unwrap();
+    assert!(matches!(herder.health().await.unwrap(), Health::Starting(_)));
+    let error = herder.connect().await.unwrap_err().to_string();
+    assert!(
+        error.contains("Failed to connect to and describe Kafka cluster.") && error.contains("127.0.0.1:1"),
+        "{error}"
+    );
+
+    let rig = Rig::start().await;
+    rig.broker.create_topic("n", 1).unwrap();
+    let pairs = [("connector.class", COUNTING), ("topic", "n"), ("last", "30000")];
+    rig.put("n", &pairs).await.unwrap();
+    rig.until_records("n", 1000).await;
+    let node = rig.broker.leader("n", 0).unwrap().0;
+    rig.broker.crash_node(node).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(rig.status("n").tasks[0].1.state, State::Running);
+    rig.broker.restart_node(node).await.unwrap();
+    let records = rig.until_records("n", 30_000).await;
+    assert_eq!(texts(&records), numbers(30_000));
     rig.herder.stop().await;
 }
