@@ -9,8 +9,9 @@ use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
 
 use super::temporal;
+use crate::logical::{date_from_days, time_from_millis};
 use crate::projector::{rank, widen};
-use crate::{Exception, MapValue, Schema, SchemaAndValue, SchemaBuilder, Type, Value};
+use crate::{Exception, Logical, MapValue, Schema, SchemaAndValue, SchemaBuilder, Type, Value};
 
 /// Guesses type and value of `text`. `None` for the literal `null`.
 #[must_use]
@@ -86,28 +87,30 @@ impl<'a> Parser<'a> {
         if self.is_done() {
             return Ok(None);
         }
+        // Where a failed container goes back to: before the blanks that the checks below skip.
+        let start = self.at;
         if embedded && self.take("\"") {
             return self.quoted().map(Some);
         }
         if let Some(literal) = self.literal(embedded) {
             return Ok(literal);
         }
-        let start = self.at;
         if self.depth < DEPTH_MAX {
             self.depth += 1;
             let container = if self.take("[") {
-                self.array().ok()
+                Some(self.array())
             } else if self.take("{") {
-                self.map().ok()
+                Some(self.map())
             } else {
                 None
             };
             self.depth -= 1;
-            if container.is_some() {
-                return Ok(container);
+            match container {
+                Some(Ok(found)) => return Ok(Some(found)),
+                Some(Err(_)) => self.at = start,
+                None => {}
             }
         }
-        self.at = start;
         let token = self.next().unwrap_or_default();
         let trimmed = trim(token);
         if trimmed.is_empty() {
@@ -201,7 +204,8 @@ impl<'a> Parser<'a> {
     }
 
     fn map(&mut self) -> Result<SchemaAndValue, Exception> {
-        let mut entries = Vec::new();
+        // A repeated key replaces its value before anything is converted.
+        let mut entries = MapValue::new();
         let (mut keys, mut values) = (Common::default(), Common::default());
         while !self.is_done() {
             if self.take("}") {
@@ -222,7 +226,7 @@ impl<'a> Parser<'a> {
             let value = self.value(true)?;
             keys.merge(Some(&key));
             values.merge(value.as_ref());
-            entries.push((key.value, value.map_or(Value::Null, |value| value.value)));
+            entries.insert(key.value, value.map_or(Value::Null, |value| value.value));
             self.take(",");
         }
         Err(Exception::data(format!("Map is missing terminating '}}': {}", self.text)))
@@ -246,20 +250,17 @@ fn finish_array(common: Common, elements: Vec<Value>) -> Result<SchemaAndValue, 
     Ok(SchemaAndValue { schema: Some(schema), value: Value::Array(Arc::new(elements)) })
 }
 
-fn finish_map(
-    keys: Common,
-    values: Common,
-    entries: Vec<(Value, Value)>,
-) -> Result<SchemaAndValue, Exception> {
+fn finish_map(keys: Common, values: Common, entries: MapValue) -> Result<SchemaAndValue, Exception> {
     let schema = match (keys.schema, values.schema) {
         (Some(key), Some(value)) => Schema::map(key, value),
         (Some(key), None) => SchemaBuilder::map_of_unknown(key).unbuilt()?,
         _ => SchemaBuilder::new(Type::Map).build()?,
     };
     let mut map = MapValue::new();
-    for (key, value) in entries {
-        let key = schema.key_schema().map_or(Ok(key.clone()), |schema| convert(schema, key))?;
-        let value = schema.value_schema().map_or(Ok(value.clone()), |schema| convert(schema, value))?;
+    for (key, value) in entries.iter() {
+        let key = schema.key_schema().map_or(Ok(key.clone()), |schema| convert(schema, key.clone()))?;
+        let value =
+            schema.value_schema().map_or(Ok(value.clone()), |schema| convert(schema, value.clone()))?;
         map.insert(key, value);
     }
     Ok(SchemaAndValue { schema: Some(schema), value: Value::Map(Arc::new(map)) })
@@ -298,12 +299,23 @@ fn wider(known: Schema, latest: &Schema) -> Option<Schema> {
     }
 }
 
-/// A value as one of the common schema: numbers are widened, null does not fit.
+/// A value as one of the common schema: numbers are widened or count as days, milliseconds; null does not fit, nor does
+/// a date where numbers are asked for.
 fn convert(schema: &Schema, value: Value) -> Result<Value, Exception> {
     if value.is_null() {
         return Err(Exception::data("Unable to convert a null value to a schema that requires a value"));
     }
-    Ok(widen(schema.kind(), &value))
+    let number = match widen(Type::Int64, &value) {
+        Value::Int64(number) => Some(number),
+        _ => None,
+    };
+    match (schema.logical(), number, &value) {
+        (Some(Logical::Date), Some(days), _) => Ok(Value::Date(date_from_days(schema, days as i32)?)),
+        (Some(Logical::Time), Some(millis), _) => Ok(Value::Date(time_from_millis(schema, millis as i32)?)),
+        (Some(Logical::Timestamp), Some(millis), _) => Ok(Value::Date(millis)),
+        (None, _, Value::Date(_)) => Err(Exception::data("Unable to convert a date to a number")),
+        _ => Ok(widen(schema.kind(), &value)),
+    }
 }
 
 /// A number in the smallest type: integers by value, fractions in 32 bits when they do not overflow.

@@ -88,6 +88,10 @@ fn texts_are_read_as_upstream_reads_them() {
         ("abc:def", "string abc:def"),
         ("a\\:b", "string a\\:b"),
         ("[\"a,b\"]", "array<string> [a,b]"),
+        (" {", "string  "),
+        ("{\"x\":null,\"x\":1}", "map<string,int8> {x=1}"),
+        ("[2019-08-23,-70000]", "string [2019-08-23,-70000]"),
+        ("[1.5,2019-08-23]", "string [1.5,2019-08-23]"),
         ("[\"\"]", "array<string> []"),
         ("14:34:54.346Z extra", "int8 14"),
         ("2019-08-23T14:34:54Z", "string 2019-08-23T14:34:54Z"),
@@ -109,6 +113,9 @@ fn dates_and_times_are_lenient() {
         ("14:34:54.346Z", "Time", 52_494_346),
         ("14\\:34\\:54.346Z", "Time", 52_494_346),
         ("25:61:61.999Z", "Time", 93_721_999),
+        // Julian before October 15th 1582, as in Java.
+        ("0001-01-01", "Date", -62_135_769_600_000),
+        ("1500-02-29", "Date", -14_825_894_400_000),
         ("2019-08-23T14:34:54.346Z", "Timestamp", 1_566_570_894_346),
     ] {
         let found = parse(text).unwrap();
