@@ -112,7 +112,7 @@ async fn fetch(core: &Core) -> Result<(), Error> {
     if !response.error_code.is_ok() {
         return Err(Error::from_code(response.error_code, "the broker refused to give metadata"));
     }
-    if response.brokers.is_empty() {
+    if response.brokers.is_empty() && response.topics.is_empty() {
         return Err(Error::new(ErrorKind::Retriable, "the broker knows no brokers yet"));
     }
     core.metadata.cache().apply(now(), update(response)).map_err(|other| {

@@ -47,13 +47,14 @@ struct Slot {
 pub(crate) struct Health {
     backoff: Backoff,
     not_before: Option<Instant>,
-    connected: bool,
+    /// Why the last attempt failed.
+    cause: Option<Error>,
 }
 
 impl Health {
     pub(crate) fn new(config: &ClientConfig) -> Self {
         let backoff = Backoff::new(config.reconnect_backoff, config.reconnect_backoff_max);
-        Self { backoff, not_before: None, connected: false }
+        Self { backoff, not_before: None, cause: None }
     }
 
     pub(crate) fn failures(&self) -> u32 {
@@ -65,15 +66,15 @@ impl Health {
         self.not_before.filter(|at| *at > now)
     }
 
-    pub(crate) fn failed(&mut self, now: Instant) {
-        self.connected = false;
+    pub(crate) fn failed(&mut self, now: Instant, cause: Option<Error>) {
+        self.cause = cause;
         self.not_before = Some(now + self.backoff.fail());
     }
 
     pub(crate) fn succeeded(&mut self) {
         self.backoff.reset();
         self.not_before = None;
-        self.connected = true;
+        self.cause = None;
     }
 
     /// The limit for the next attempt: doubles with each failure (N4).
@@ -109,9 +110,10 @@ impl Pool {
     ) -> Result<Connection, Error> {
         let slot = self.slot(node.id, purpose);
         let attempt = self.attempt(&slot, node, purpose);
-        tokio::time::timeout_at(deadline.into(), attempt)
-            .await
-            .unwrap_or_else(|_| Err(unreachable_in_time(node)))
+        match tokio::time::timeout_at(deadline.into(), attempt).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(unreachable_in_time(node, lock(&slot.health).cause.clone())),
+        }
     }
 
     async fn attempt(&self, slot: &Slot, node: &Node, purpose: Purpose) -> Result<Connection, Error> {
@@ -140,7 +142,7 @@ impl Pool {
                 Ok(connection)
             }
             Err(error) => {
-                lock(&slot.health).failed(now());
+                lock(&slot.health).failed(now(), Some(error.clone()));
                 tracing::debug!(client_id = %self.client_id, %error, "connection attempt failed");
                 Err(error)
             }
@@ -208,9 +210,12 @@ pub(crate) async fn open(
     }
 }
 
-fn unreachable_in_time(node: &Node) -> Error {
-    let address = connect::display(&node.host, node.port);
-    Error::new(ErrorKind::Timeout, format!("no connection to {address} in time"))
+fn unreachable_in_time(node: &Node, cause: Option<Error>) -> Error {
+    let message = format!("no connection to {} in time", connect::display(&node.host, node.port));
+    match cause {
+        Some(cause) => Error::caused_by(ErrorKind::Timeout, message, cause),
+        None => Error::new(ErrorKind::Timeout, message),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -304,7 +304,7 @@ impl Driver {
             }
             Event::Connected(Err(error)) => {
                 tracing::debug!(%error, broker = self.queue.node, "cannot connect to produce");
-                self.health.failed(now());
+                self.health.failed(now(), Some(error));
                 self.conn = Conn::Down;
                 self.core.client.metadata().request_refresh();
             }
@@ -488,7 +488,7 @@ impl Driver {
         let Some(node) = self.core.client.metadata().node(self.queue.node) else {
             // The broker left the cluster. Its partitions get another leader, or expire.
             self.core.client.metadata().request_refresh();
-            self.health.failed(now);
+            self.health.failed(now, None);
             *wake_at = earliest(*wake_at, self.health.wait_until(now));
             return;
         };

@@ -1,0 +1,199 @@
+//! Connections and metadata against a scripted peer and a broker with faults.
+
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use kconnect_broker::{ApiKey, Broker, ErrorCode};
+use kconnect_client::{ErrorKind, NodeRef, Purpose};
+use kconnect_wire::frame::{Split, Splitter, encode_response};
+use kconnect_wire::messages::{
+    ApiVersion, ApiVersionsRequest, ApiVersionsResponse, ListGroupsRequest, MetadataRequest,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::support::{client, within};
+
+/// One request as the peer saw it: key, version, correlation id.
+type Seen = (i16, i16, i32);
+
+/// A peer that answers each frame with what `script` makes of it; `None` closes the connection.
+async fn peer(script: impl Fn(Seen) -> Option<Vec<u8>> + Send + Sync + Clone + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let script = script.clone();
+            tokio::spawn(async move {
+                let mut inbox = BytesMut::new();
+                loop {
+                    while let Ok(Split::Frame(frame)) = Splitter::new(1 << 20).next(&mut inbox) {
+                        let key = i16::from_be_bytes([frame[0], frame[1]]);
+                        let version = i16::from_be_bytes([frame[2], frame[3]]);
+                        let correlation = i32::from_be_bytes([frame[4], frame[5], frame[6], frame[7]]);
+                        let Some(answer) = script((key, version, correlation)) else { return };
+                        stream.write_all(&answer).await.unwrap();
+                    }
+                    if stream.read_buf(&mut inbox).await.unwrap_or(0) == 0 {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+fn versions(
+    version: i16,
+    correlation: i32,
+    error: kconnect_wire::ErrorCode,
+    offered: &[(i16, i16, i16)],
+) -> Vec<u8> {
+    let api = |(api_key, min_version, max_version): &(i16, i16, i16)| ApiVersion {
+        api_key: *api_key,
+        min_version: *min_version,
+        max_version: *max_version,
+        ..Default::default()
+    };
+    let response = ApiVersionsResponse {
+        error_code: error,
+        api_keys: offered.iter().map(api).collect(),
+        ..Default::default()
+    };
+    encode_response::<ApiVersionsRequest>(&response, version, correlation).unwrap().to_vec()
+}
+
+fn list_groups() -> ListGroupsRequest {
+    ListGroupsRequest::default()
+}
+
+#[tokio::test]
+async fn w11_an_old_broker_is_asked_again_in_a_version_it_knows() {
+    const OFFERED: &[(i16, i16, i16)] = &[(3, 0, 8), (18, 0, 2)];
+    let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = asked.clone();
+    let address = peer(move |(key, version, correlation)| {
+        assert_eq!(key, 18);
+        log.lock().unwrap().push(version);
+        let (error, version) = match version {
+            0..=2 => (kconnect_wire::ErrorCode::NONE, version),
+            _ => (kconnect_wire::ErrorCode::UNSUPPORTED_VERSION, 0),
+        };
+        Some(versions(version, correlation, error, OFFERED))
+    })
+    .await;
+    let client = client(&address, &[]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let connection = client.connection(&NodeRef::Bootstrap, Purpose::Control, deadline).await.unwrap();
+    assert_eq!(*asked.lock().unwrap(), [4, 2]);
+    assert_eq!(connection.versions().pick::<MetadataRequest>(None).unwrap(), 8, "W13");
+    let error = connection.versions().pick::<ListGroupsRequest>(None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(!connection.is_closed(), "W13: the call fails, not the connection");
+}
+
+#[tokio::test]
+async fn w4_an_answer_with_a_foreign_correlation_id_closes_the_connection() {
+    let address = peer(|(key, version, correlation)| match key {
+        18 => Some(versions(version, correlation, kconnect_wire::ErrorCode::NONE, &[(16, 0, 5), (18, 0, 4)])),
+        _ => Some([&6i32.to_be_bytes()[..], &(correlation + 1).to_be_bytes(), &[0, 0]].concat()),
+    })
+    .await;
+    let client = client(&address, &[]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let connection = client.connection(&NodeRef::Bootstrap, Purpose::Control, deadline).await.unwrap();
+    let error = within("the end", connection.request(list_groups(), 0, deadline)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Disconnected, "{error:?}");
+    assert!(connection.is_closed());
+}
+
+#[tokio::test]
+async fn w1_a_peer_that_is_no_broker_is_refused_before_memory_is_reserved() {
+    let address = peer(|_| Some(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())).await;
+    let client = client(&address, &[]);
+    let deadline = Instant::now() + Duration::from_millis(300);
+    let error =
+        client.connection(&NodeRef::Bootstrap, Purpose::Control, deadline).await.map(|_| ()).unwrap_err();
+    assert!(format!("{error:?}").contains("frame length"), "{error:?}");
+}
+
+#[tokio::test]
+async fn n2_a_silent_broker_costs_one_connection_not_the_client() {
+    let broker = Broker::builder().start().await.unwrap();
+    let client = client(&broker.bootstrap(), &[("request.timeout.ms", "300")]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let connection = client.connection(&NodeRef::Any, Purpose::Control, deadline).await.unwrap();
+    broker.faults().on(ApiKey::ListGroups).times(1).silence();
+    let one = connection.request(list_groups(), 0, deadline);
+    let other = connection.request(list_groups(), 0, deadline);
+    let (one, other) = within("both", async { tokio::join!(one, other) }).await;
+    for outcome in [one, other] {
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Disconnected, "outcome unknown");
+    }
+    assert!(connection.is_closed());
+    let again = client.request(&NodeRef::Any, Purpose::Control, list_groups(), deadline);
+    assert!(within("the next", again).await.is_ok());
+}
+
+#[tokio::test]
+async fn m1_many_who_wait_for_one_topic_cost_few_requests() {
+    let broker = Broker::builder().start().await.unwrap();
+    broker.create_topic("t", 1).unwrap();
+    let client = client(&broker.bootstrap(), &[("retry.backoff.ms", "100")]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let waiting: Vec<_> = (0..50)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.metadata().ensure(&["t"], deadline).await })
+        })
+        .collect();
+    for task in waiting {
+        task.await.unwrap().unwrap();
+    }
+    let requests = broker.requests(ApiKey::Metadata).len();
+    assert!(requests <= 3, "{requests} metadata requests");
+}
+
+#[tokio::test]
+async fn m5_errors_that_cannot_pass_are_told_at_once() {
+    let broker = Broker::builder().start().await.unwrap();
+    broker.faults().on(ApiKey::Metadata).topic("t").error(ErrorCode::TopicAuthorizationFailed);
+    let client = client(&broker.bootstrap(), &[]);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let error = client.metadata().ensure(&["t"], deadline).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authorization, "{error:?}");
+    assert!(Instant::now() + Duration::from_secs(10) < deadline);
+}
+
+#[tokio::test]
+async fn m10_a_coordinator_that_is_loading_is_asked_again() {
+    let broker = Broker::builder().start().await.unwrap();
+    broker.faults().on(ApiKey::FindCoordinator).times(2).error(ErrorCode::CoordinatorNotAvailable);
+    let client = client(&broker.bootstrap(), &[]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let connection = client.connection(&NodeRef::group("g"), Purpose::Coordination, deadline).await.unwrap();
+    assert_eq!(connection.node().id, 1);
+    assert_eq!(broker.requests(ApiKey::FindCoordinator).len(), 3);
+    client.connection(&NodeRef::group("g"), Purpose::Coordination, deadline).await.unwrap();
+    assert_eq!(broker.requests(ApiKey::FindCoordinator).len(), 3, "remembered");
+}
+
+#[tokio::test]
+async fn m7_a_cluster_that_moved_is_found_again_through_the_seeds() {
+    let first = Broker::builder().start().await.unwrap();
+    let second = Broker::builder().start().await.unwrap();
+    let seeds = format!("{},{}", first.bootstrap(), second.bootstrap());
+    let client = client(&seeds, &[("request.timeout.ms", "500")]);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    client.metadata().refresh(deadline).await.unwrap();
+    let id = client.metadata().cluster_id().unwrap();
+    let (gone, left) = if id == first.cluster_id() { (first, second) } else { (second, first) };
+    gone.shutdown().await;
+    within("the other cluster", async {
+        while client.metadata().cluster_id() != Some(left.cluster_id()) {
+            let _ = client.metadata().refresh(Instant::now() + Duration::from_secs(1)).await;
+        }
+    })
+    .await;
+}
