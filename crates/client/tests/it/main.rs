@@ -1,5 +1,7 @@
 //! The client against the embedded broker: every promise under the fault that would break it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
+
 mod connections;
 mod producer;
 mod real_kafka;
