@@ -57,11 +57,14 @@ fn construct(java: &str, why: &str) -> Failure {
 }
 
 fn unrecognized(field: &str, class: &str, known: &[&str]) -> Failure {
-    let known: Vec<String> = known.iter().map(|field| format!("\"{field}\"")).collect();
+    let quoted: Vec<String> = known.iter().map(|field| format!("\"{field}\"")).collect();
+    let count = match known.len() {
+        1 => "one known property".to_owned(),
+        many => format!("{many} known properties"),
+    };
     Failure::internal(format!(
-        "Unrecognized field \"{field}\" (class {ENTITIES}.{class}), not marked as ignorable ({} known properties: {})",
-        known.len(),
-        known.join(", ")
+        "Unrecognized field \"{field}\" (class {ENTITIES}.{class}), not marked as ignorable ({count}: {})",
+        quoted.join(", ")
     ))
 }
 

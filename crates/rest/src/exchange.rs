@@ -120,7 +120,8 @@ async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Failure> {
 /// The absolute URL of a connector, on the address that the client used.
 pub(crate) fn location(exchange: &Exchange<'_>, name: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    // Unreserved characters, sub-delimiters, ':' and '@' stay. '/' and '%' do not, so that the URL leads to the connector.
+    // Unreserved characters, sub-delimiters, ':' and '@' stay. '/', '%' and ';' do not, so that the URL leads to the
+    // connector.
     const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'-')
         .remove(b'.')
@@ -135,7 +136,6 @@ pub(crate) fn location(exchange: &Exchange<'_>, name: &str) -> String {
         .remove(b'*')
         .remove(b'+')
         .remove(b',')
-        .remove(b';')
         .remove(b'=')
         .remove(b':')
         .remove(b'@');
@@ -143,7 +143,11 @@ pub(crate) fn location(exchange: &Exchange<'_>, name: &str) -> String {
         Some(host) => format!("http://{host}/"),
         None => exchange.state.advertised.clone(),
     };
-    let encoded = utf8_percent_encode(name, SEGMENT).to_string().replace(';', "%3B");
+    let encoded = match name {
+        // Clients take dots alone for steps in the path.
+        "." | ".." => name.replace('.', "%2E"),
+        name => utf8_percent_encode(name, SEGMENT).to_string(),
+    };
     format!("{base}connectors/{encoded}")
 }
 

@@ -134,10 +134,10 @@ fn name_positions(segments: &[String]) -> &'static [usize] {
 /// The decoded segments of `path`.
 fn segments(path: &str) -> Result<Vec<String>, Failure> {
     let path = path.strip_prefix('/').unwrap_or(path);
-    let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
         return Ok(Vec::new());
     }
+    let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/').map(segment).collect()
 }
 
