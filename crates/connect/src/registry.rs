@@ -130,6 +130,12 @@ impl Registry {
         }
     }
 
+    /// The short names that mean `class` and nothing else, sorted.
+    pub fn aliases(&self, class: &str) -> Vec<&str> {
+        let unique = |classes: &BTreeSet<String>| classes.len() == 1 && classes.contains(class);
+        self.aliases.iter().filter(|(_, classes)| unique(classes)).map(|(alias, _)| alias.as_str()).collect()
+    }
+
     /// The connector that `reference` means; the error has upstream's text.
     pub fn connector(&self, reference: &str) -> Result<&Arc<dyn Plugin>, Exception> {
         if let Some(plugin) = self.connectors.get(self.class(reference)) {

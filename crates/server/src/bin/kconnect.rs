@@ -1,2 +1,6 @@
 //! The `kconnect` program.
-fn main() {}
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    kconnect_server::main(kconnect_server::Registry::standard())
+}

@@ -23,6 +23,16 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Json => "json",
+        }
+    }
+}
+
 /// Writes events to `out`.
 #[derive(Debug)]
 pub struct Layout<W> {
@@ -189,7 +199,12 @@ mod tests {
         });
         let (time, rest) = line.split_at(line.find("] ").unwrap());
         assert_eq!(time.len(), "[2026-11-24 23:59:59,123".len());
-        assert!(rest.starts_with("] WARN [local-file-source|task-0] gone file=a\\nb (org.apache.kafka.connect.file"), "{line}");
+        assert!(
+            rest.starts_with(
+                "] WARN [local-file-source|task-0] gone file=a\\nb (org.apache.kafka.connect.file"
+            ),
+            "{line}"
+        );
     }
 
     #[test]

@@ -57,7 +57,8 @@ impl Levels {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut table = Table { root: entry("INFO", None).expect("a known level"), loggers: BTreeMap::new() };
         for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-            let (logger, level) = item.split_once('=').map_or(("", item), |(logger, level)| (logger.trim(), level));
+            let (logger, level) =
+                item.split_once('=').map_or(("", item), |(logger, level)| (logger.trim(), level));
             let entry = entry(level, None).ok_or_else(|| {
                 format!("unknown log level '{level}' in '{item}'; known are OFF, FATAL, ERROR, WARN, INFO, DEBUG, TRACE, ALL")
             })?;
@@ -111,7 +112,8 @@ impl Table {
 impl Loggers for Levels {
     fn all(&self) -> Vec<(String, LoggerLevel)> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = table.loggers.iter().map(|(name, entry)| (name.clone(), entry.into())).collect();
+        let mut all: Vec<_> =
+            table.loggers.iter().map(|(name, entry)| (name.clone(), entry.into())).collect();
         all.push(("root".to_owned(), (&table.root).into()));
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
@@ -146,7 +148,9 @@ impl Loggers for Levels {
                 table.root = new;
             } else {
                 names.insert(logger.to_owned());
-                changed.extend(names.into_iter().filter(|n| n.starts_with(logger)).filter(|n| table.set(n, &new)));
+                changed.extend(
+                    names.into_iter().filter(|n| n.starts_with(logger)).filter(|n| table.set(n, &new)),
+                );
             }
         }
         tracing::callsite::rebuild_interest_cache();
@@ -170,7 +174,11 @@ impl<S: Subscriber> Layer<S> for Gate {
             return Interest::always(); // Contexts must exist at every level.
         }
         self.0.known().insert(metadata.target().to_owned());
-        if *metadata.level() <= self.0.filter(metadata.target()) { Interest::always() } else { Interest::never() }
+        if *metadata.level() <= self.0.filter(metadata.target()) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {

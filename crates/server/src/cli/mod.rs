@@ -1,0 +1,146 @@
+//! From arguments to an exit status.
+//!
+//! Exit status: 0 done, 1 failed, 2 wrong usage; workers use upstream's (see `standalone`). Data goes to standard
+//! output, everything else to standard error.
+
+mod args;
+mod broker;
+mod consume;
+mod escape;
+mod format;
+mod group;
+mod plugins;
+mod produce;
+mod quickstart;
+mod settings;
+mod standalone;
+mod topic;
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use kconnect_connect::registry::Registry;
+
+use args::{Cli, Command};
+
+/// Version and commit.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("KCONNECT_COMMIT"), ")");
+
+/// Why a command failed; printed as one line on standard error.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the program with `args`, the first of which is the name that it was called by.
+pub fn run(registry: Registry, args: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(by_name(args)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match cli.command {
+        Command::Standalone(args) => standalone::run(registry, &args, &cli.log_level, cli.log_format),
+        Command::Quickstart(args) => quickstart::run(registry, &args, &cli.log_level, cli.log_format),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "kconnect", &mut std::io::stdout());
+            ExitCode::SUCCESS
+        }
+        Command::Plugins(args) => finish(plugins::run(&registry, &args)),
+        tool => {
+            // Tools talk to a person: their own remarks suffice unless something odd happens.
+            let level = if cli.log_level == "INFO" { "WARN" } else { &cli.log_level };
+            if let Err(error) = crate::logging::init(cli.log_format, level) {
+                return finish(Err(error.into()));
+            }
+            finish(run_tool(tool))
+        }
+    }
+}
+
+fn run_tool(command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Broker(args) => broker::run(&args).await,
+            Command::Produce(args) => settings::naming(&args.cluster, produce::run(&args).await),
+            Command::Consume(args) => settings::naming(&args.cluster, consume::run(&args).await),
+            Command::Topic(args) => settings::naming(args.cluster(), topic::run(&args).await),
+            Command::Group(args) => settings::naming(args.cluster(), group::run(&args).await),
+            _ => unreachable!("handled before"),
+        }
+    })
+}
+
+/// Prints a failure with its causes, once.
+fn finish(done: Result<(), Failure>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // A reader that has seen enough (`| head`) is no failure.
+        Err(error) if broken_pipe(&*error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn broken_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[allow(clippy::print_stderr)] // The one place where a command says why it failed.
+fn report(error: &(dyn std::error::Error + 'static)) {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    eprintln!("kconnect: {text}");
+}
+
+/// The program under the name of one of Kafka's scripts is that script; `-daemon` is the scripts' spelling.
+fn by_name(args: Vec<OsString>) -> Vec<OsString> {
+    let name =
+        args.first().map(Path::new).and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
+    let command = match name.strip_suffix(".sh").unwrap_or(name) {
+        "connect-standalone" => Some("standalone"),
+        _ => None,
+    };
+    let mut args = args.into_iter();
+    let mut new: Vec<OsString> = args.next().into_iter().collect();
+    new.extend(command.map(OsString::from));
+    new.extend(args.map(|arg| if arg == "-daemon" { "--daemon".into() } else { arg }));
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<OsString> {
+        text.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_name_of_a_script_is_its_command() {
+        for (typed, meant) in [
+            ("kconnect standalone w", "kconnect standalone w"),
+            (
+                "/opt/bin/connect-standalone.sh -daemon w c",
+                "/opt/bin/connect-standalone.sh standalone --daemon w c",
+            ),
+            ("connect-standalone w", "connect-standalone standalone w"),
+        ] {
+            assert_eq!(by_name(words(typed)), words(meant));
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

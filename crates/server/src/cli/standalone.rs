@@ -1,0 +1,80 @@
+//! `kconnect standalone`: the worker of `connect-standalone.sh`, with its files and exit statuses.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+use kconnect_connect::OwnedRuntimes;
+use kconnect_connect::config::worker::WorkerConfig;
+use kconnect_connect::connector_file;
+use kconnect_connect::registry::Registry;
+
+use super::{args, report};
+use crate::logging::{self, Format};
+use crate::signals;
+use crate::worker::{NotStarted, StandaloneWorker};
+
+/// Runs the worker until a signal; returns upstream's exit status.
+pub fn run(registry: Registry, args: &args::Standalone, level: &str, format: Format) -> ExitCode {
+    if args.daemon {
+        return match daemon(args, level, format) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                report(&*error);
+                ExitCode::from(2)
+            }
+        };
+    }
+    match work(registry, args, level, format) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(target: "org.apache.kafka.connect.cli.ConnectStandalone", "Stopping due to error: {error}");
+            report(&error);
+            ExitCode::from(error.status)
+        }
+    }
+}
+
+fn work(registry: Registry, args: &args::Standalone, level: &str, format: Format) -> Result<(), NotStarted> {
+    let levels = logging::init(format, level).map_err(NotStarted::early)?;
+    let config = WorkerConfig::load_standalone(&args.worker, std::env::vars()).map_err(NotStarted::early)?;
+    let connectors = args.connectors.iter().map(|file| connector_file::load(file));
+    let connectors = connectors.collect::<Result<Vec<_>, _>>().map_err(NotStarted::late)?;
+    let runtimes = OwnedRuntimes::start().map_err(NotStarted::early)?;
+    let handles = runtimes.handles();
+    handles.control.clone().block_on(async {
+        if args.background {
+            signals::ignore_hangup();
+        }
+        let starting = StandaloneWorker::start(config, registry, handles, levels, connectors);
+        let stop = signals::asked_to_stop();
+        tokio::pin!(stop);
+        let worker = tokio::select! {
+            worker = starting => worker?,
+            // Asked to stop before anything ran: there is nothing to wait for.
+            () = &mut stop => return Ok(()),
+        };
+        stop.await;
+        worker.stop().await;
+        Ok(())
+    })
+}
+
+/// Starts this program again in the background, as Kafka's scripts do for `-daemon`: its output goes to
+/// `connectStandalone.out` below `LOG_DIR`, or below `logs`.
+fn daemon(args: &args::Standalone, level: &str, format: Format) -> Result<(), super::Failure> {
+    let dir = std::env::var_os("LOG_DIR").map_or_else(|| PathBuf::from("logs"), PathBuf::from);
+    let file = dir.join("connectStandalone.out");
+    let context = |error| format!("cannot write {}: {error}", file.display());
+    fs::create_dir_all(&dir).map_err(context)?;
+    let out = OpenOptions::new().create(true).append(true).open(&file).map_err(context)?;
+    let err = out.try_clone()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("standalone").arg("--background").arg(&args.worker).args(&args.connectors);
+    command.env("KCONNECT_LOG", level).env("KCONNECT_LOG_FORMAT", format.name());
+    let child = command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0).spawn()?;
+    writeln!(std::io::stdout(), "output in {}, process id {}", file.display(), child.id())?;
+    Ok(())
+}

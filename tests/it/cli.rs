@@ -1,0 +1,109 @@
+//! The client tools.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::rig::{BrokerProcess, kconnect};
+
+fn run(command: &mut Command, input: &str) -> (bool, String, String) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("kconnect starts");
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn produce_and_consume_with_kcats_letters() {
+    let broker = BrokerProcess::start();
+    let b = broker.address.as_str();
+    let (ok, _, err) =
+        run(&mut kconnect(&["topic", "create", "-b", b, "-t", "tools", "--partitions", "1"]), "");
+    assert!(ok, "{err}");
+    let produce = ["produce", "-b", b, "-t", "tools", "-K", ":", "-H", "h=1", "-Z", "-z", "zstd"];
+    let (ok, _, err) = run(&mut kconnect(&produce), "k1:v1\nk2:\nno key\nlast");
+    assert!(ok, "{err}");
+
+    let consume = |more: &[&str]| {
+        let (ok, out, err) = run(kconnect(&["consume", "-b", b, "-t", "tools", "-e", "-q"]).args(more), "");
+        assert!(ok, "{err}");
+        out
+    };
+    assert_eq!(consume(&["-K", ":"]), "k1:v1\nk2:NULL\nNULL:no key\nNULL:last\n");
+    assert_eq!(
+        consume(&["-o", "1", "-c", "1", "-f", "%t[%p]@%o %k=%s (%S)\\n"]),
+        "tools[0]@1 k2=NULL (-1)\n"
+    );
+    assert_eq!(consume(&["-o", "-1"]), "last\n");
+    assert_eq!(consume(&["-o", "end"]), "");
+    let first: serde_json::Value = serde_json::from_str(consume(&["-J", "-c", "1"]).trim()).unwrap();
+    assert_eq!(
+        (&first["key"], &first["payload"], &first["headers"]),
+        (&"k1".into(), &"v1".into(), &serde_json::json!(["h", "1"]))
+    );
+}
+
+#[test]
+fn a_group_goes_on_behind_what_was_printed() {
+    let broker = BrokerProcess::start();
+    let b = broker.address.as_str();
+    let (ok, _, err) = run(&mut kconnect(&["produce", "-b", b, "-t", "grouped"]), "1\n2\n3\n");
+    assert!(ok, "{err}");
+    let (ok, out, err) = run(&mut kconnect(&["consume", "-b", b, "-G", "g", "grouped", "-c", "2", "-q"]), "");
+    assert!(ok, "{err}");
+    assert_eq!(out, "1\n2\n");
+    let (ok, out, err) = run(&mut kconnect(&["consume", "-b", b, "-G", "g", "grouped", "-e", "-q"]), "");
+    assert!(ok, "{err}");
+    assert_eq!(out, "3\n");
+    let (ok, out, _) = run(&mut kconnect(&["group", "list", "-b", b]), "");
+    assert!(ok && out.lines().any(|line| line.starts_with("g ") || line == "g"), "{out}");
+    let (ok, out, _) = run(&mut kconnect(&["group", "describe", "-b", b, "-G", "g"]), "");
+    assert!(ok && out.contains("grouped"), "{out}");
+}
+
+#[test]
+fn topics_are_listed_described_and_deleted() {
+    let broker = BrokerProcess::start();
+    let b = broker.address.as_str();
+    let create =
+        ["topic", "create", "-b", b, "-t", "t1", "--partitions", "3", "--config", "cleanup.policy=compact"];
+    assert!(run(&mut kconnect(&create), "").0);
+    assert_eq!(run(&mut kconnect(&["topic", "list", "-b", b]), "").1, "t1\n");
+    let (_, described, _) = run(&mut kconnect(&["topic", "describe", "-b", b, "-t", "t1"]), "");
+    assert!(described.contains("3") && described.contains("cleanup.policy=compact"), "{described}");
+    assert!(run(&mut kconnect(&["topic", "delete", "-b", b, "-t", "t1"]), "").0);
+    assert_eq!(run(&mut kconnect(&["topic", "list", "-b", b]), "").1, "");
+    let (ok, _, err) = run(&mut kconnect(&["topic", "delete", "-b", b, "-t", "t1"]), "");
+    assert!(!ok && err.contains("t1"), "{err}");
+}
+
+#[test]
+fn an_unknown_setting_and_an_unreachable_broker_are_clear() {
+    let args = ["consume", "-b", "127.0.0.1:1", "-t", "x", "-X", "default.api.timeout.ms=500"];
+    let (ok, _, err) = run(&mut kconnect(&args), "");
+    assert!(!ok && err.contains("127.0.0.1:1"), "{err}");
+    let (ok, _, err) =
+        run(&mut kconnect(&["consume", "-b", "127.0.0.1:1", "-t", "x", "-X", "security.protocol=SSL"]), "");
+    assert!(!ok && err.contains("security.protocol"), "{err}");
+}
+
+#[test]
+fn plugins_lists_what_is_built_in() {
+    let (ok, out, _) = run(&mut kconnect(&["plugins", "--json"]), "");
+    assert!(ok);
+    let list: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    for class in [
+        "org.apache.kafka.connect.file.FileStreamSourceConnector",
+        "org.apache.kafka.connect.file.FileStreamSinkConnector",
+        "org.apache.kafka.connect.json.JsonConverter",
+        "org.apache.kafka.connect.transforms.RegexRouter",
+        "org.apache.kafka.connect.transforms.predicates.RecordIsTombstone",
+    ] {
+        assert!(list.iter().any(|plugin| plugin["class"] == class), "{class} is missing in {out}");
+    }
+}

@@ -1,0 +1,175 @@
+//! What breaks, and what must hold then: nothing lost, nothing invented, a clear error, never a hang.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::rig::{BrokerProcess, LIMIT, Rig};
+
+/// The lines of `wanted` all occur in `got`, first occurrences in order; anything else is a repetition of them.
+fn at_least_once(got: &[String], wanted: &[String]) {
+    let mut seen = std::collections::HashSet::new();
+    let first: Vec<&String> = got.iter().filter(|line| seen.insert(line.as_str())).collect();
+    assert_eq!(first, wanted.iter().collect::<Vec<_>>(), "lost, invented or reordered");
+}
+
+#[test]
+fn sigkill_at_any_moment_loses_nothing() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "kills");
+    let mut count = 0;
+    for round in 0..8_u64 {
+        let lines: String = (0..2000).map(|i| format!("line {:06}\n", count + i)).collect();
+        count += 2000;
+        rig.append(&lines);
+        let mut worker = rig.start();
+        // Not a wait for something to happen: the moment of the kill is meant to be arbitrary.
+        std::thread::sleep(Duration::from_millis(150 + 97 * round));
+        worker.kill();
+    }
+    let mut worker = rig.start();
+    let wanted = rig.source_lines();
+    kconnect_testkit::eventually("the last line", LIMIT, || {
+        rig.sink_lines().contains(wanted.last().unwrap()).then_some(())
+    });
+    assert!(worker.stop(LIMIT).success(), "{}", worker.output());
+    at_least_once(&rig.sink_lines(), &wanted);
+
+    // A clean stop adds no duplicates (D2).
+    let before = rig.sink_lines().len();
+    rig.append("the end\n");
+    let mut worker = rig.start();
+    rig.wait_for_lines(before + 1, &worker);
+    assert!(worker.stop(LIMIT).success());
+    assert_eq!(rig.sink_lines()[before..], ["the end".to_owned()]);
+}
+
+#[test]
+fn a_broker_that_dies_and_returns_is_survived_without_a_duplicate() {
+    let mut broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "outage");
+    rig.append("before\n");
+    let mut worker = rig.start();
+    rig.arrived_exactly(&worker);
+    broker.kill();
+    rig.append("during 1\nduring 2\n");
+    std::thread::sleep(Duration::from_secs(2));
+    broker.start_again();
+    rig.append("after\n");
+    rig.arrived_exactly(&worker);
+    for task in ["local-file-source/tasks/0", "local-file-sink/tasks/0"] {
+        rig.wait_for_state(task, "RUNNING");
+    }
+    assert!(worker.stop(LIMIT).success(), "{}", worker.output());
+}
+
+#[test]
+fn an_absent_broker_at_start_is_a_clear_error() {
+    let rig = Rig::new("127.0.0.1:1", "absent");
+    rig.write("worker.properties", &rig.worker("default.api.timeout.ms=2000\nrequest.timeout.ms=1000"));
+    let mut worker = rig.start();
+    let starting = kconnect_testkit::wait_for_http(&rig.rest, "/health", 503, LIMIT);
+    assert!(starting.body.contains("starting"), "{starting:?}");
+    assert_eq!(worker.wait(LIMIT).code(), Some(2), "{}", worker.output());
+    assert!(worker.output().contains("127.0.0.1:1"), "{}", worker.output());
+}
+
+#[test]
+fn two_workers_do_not_share_an_offsets_file() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "shared-offsets");
+    let mut first = rig.start();
+    rig.get("/connectors");
+    let second_rest = format!("127.0.0.1:{}", crate::rig::free_port());
+    rig.write("second.properties", &rig.worker("").replace(&rig.rest, &second_rest));
+    let mut command = crate::rig::kconnect(&["standalone", "second.properties"]);
+    let mut second = kconnect_testkit::Program::start(command.current_dir(rig.dir.path()));
+    assert_ne!(second.wait(LIMIT).code(), Some(0));
+    let output = second.output();
+    assert!(output.contains("offsets") && output.contains("another"), "{output}");
+    assert!(first.stop(LIMIT).success());
+}
+
+#[test]
+fn a_corrupt_offsets_file_is_named_and_left_alone() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "corrupt");
+    rig.write("offsets", "this is no Java object");
+    let mut worker = rig.start();
+    assert_ne!(worker.wait(LIMIT).code(), Some(0));
+    let output = worker.output();
+    assert!(output.contains(&rig.path("offsets").display().to_string()), "{output}");
+    assert_eq!(fs::read_to_string(rig.path("offsets")).unwrap(), "this is no Java object");
+}
+
+#[test]
+fn settings_that_would_weaken_security_if_ignored_refuse_to_start() {
+    for line in [
+        "security.protocol=SSL",
+        "sasl.mechanism=PLAIN",
+        "listeners=https://127.0.0.1:8443",
+        "config.providers=file\nconfig.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider",
+    ] {
+        let rig = Rig::new("127.0.0.1:1", "refused");
+        rig.write("worker.properties", &rig.worker(line));
+        let mut worker = rig.start();
+        assert_ne!(worker.wait(LIMIT).code(), Some(0), "{line}");
+        let key = line.split('=').next().unwrap();
+        assert!(worker.output().contains(key), "{line}: {}", worker.output());
+    }
+}
+
+#[test]
+fn mistakes_in_connector_files_end_the_worker_with_status_3() {
+    let broker = BrokerProcess::start();
+    for (text, says) in [
+        ("connector.class=FileStreamSource\ntopic=t\n", "missing the mandatory 'name' configuration"),
+        ("name=x\nconnector.class=NoSuchThing\ntopic=t\n", "NoSuchThing"),
+        ("name=x\nconnector.class=FileStreamSource\n", "topic"),
+        ("name=x\nconnector.class=FileStreamSource\ntopic=t\ntasks.max=many\n", "Not a number of type INT"),
+    ] {
+        let rig = Rig::new(&broker.address, "mistakes");
+        rig.write("bad.properties", text);
+        let mut worker = rig.start_with(&["bad.properties"]);
+        assert_eq!(worker.wait(LIMIT).code(), Some(3), "{text}: {}", worker.output());
+        assert!(worker.output().contains(says), "{text}: {}", worker.output());
+    }
+    let rig = Rig::new(&broker.address, "twice");
+    let mut worker = rig.start_with(&["sink.properties", "sink.properties"]);
+    assert_eq!(worker.wait(LIMIT).code(), Some(3));
+    assert!(worker.output().contains("already exists"), "{}", worker.output());
+}
+
+#[test]
+fn a_full_disk_under_the_sink_is_named_and_loses_nothing() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "full");
+    rig.append("one\ntwo\n");
+    rig.write(
+        "sink.properties",
+        &rig.sink("").replace(&rig.path("test.sink.txt").display().to_string(), "/dev/full"),
+    );
+    let mut worker = rig.start();
+    worker.wait_for_line("/dev/full", LIMIT);
+    // Whatever the task's state says, the offset has not passed the lines (D4, D6).
+    let offsets = rig.get("/connectors/local-file-sink/offsets").body;
+    assert!(!offsets.contains(r#""kafka_offset":2"#), "{offsets}");
+    assert!(worker.stop(LIMIT).success(), "{}", worker.output());
+
+    rig.write("sink.properties", &rig.sink(""));
+    let mut worker = rig.start();
+    rig.arrived_exactly(&worker);
+    assert!(worker.stop(LIMIT).success());
+}
+
+#[test]
+fn a_record_that_the_broker_refuses_fails_the_task_and_names_the_limit() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "large");
+    rig.append(&format!("small\n{}\n", "x".repeat(3_000_000)));
+    let mut worker = rig.start();
+    let status = rig.wait_for_state("local-file-source/tasks/0", "FAILED");
+    let trace = status["trace"].as_str().unwrap();
+    assert!(trace.contains("RecordTooLargeException") && trace.contains("max.request.size"), "{trace}");
+    rig.wait_for_lines(1, &worker);
+    assert!(worker.stop(LIMIT).success());
+}
