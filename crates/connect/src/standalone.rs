@@ -1,6 +1,6 @@
 //! The standalone herder: one process, configurations in memory, offsets in a file (runtime.md §3).
 //!
-//! One lock serialises whatever changes something ([`StandaloneHerder::change`]); reads look at the configurations under a
+//! One lock serialises whatever changes something (`change`); reads look at the configurations under a
 //! std mutex that is never held across an await, so that status and lists answer while a connector hangs in its start.
 //! Validation runs before the lock is taken, on the plugin runtime, with a panic boundary.
 //!
@@ -21,7 +21,7 @@ use crate::config::client::Clients;
 use crate::config::definition::{ConverterDefaults, base};
 use crate::config::validation::{Validator, kind_of, refusal};
 use crate::config::version;
-use crate::config::worker::WorkerConfig;
+use crate::config::worker::{Notice, WorkerConfig};
 use crate::connector_file::ConnectorFile;
 use crate::herder::{
     Asked, ConfigInfos, ConnectorInfo, ConnectorOffset, ConnectorStateInfo, ConnectorType, Health, Herder,
@@ -88,6 +88,7 @@ impl StandaloneHerder {
         runtimes: Runtimes,
         worker_id: &str,
     ) -> Result<Arc<Self>, StartError> {
+        config.notices.iter().for_each(Notice::log);
         for key in ["key.converter", "value.converter"] {
             let class = config.props.get(key).map(|class| class.trim()).unwrap_or_default();
             if registry.find_converter(class).is_none() {

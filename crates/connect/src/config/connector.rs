@@ -68,7 +68,7 @@ pub enum Subscription {
     /// Topics by name.
     Topics(Vec<String>),
     /// All topics that match.
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
 }
 
 /// Settings of sinks.
@@ -190,6 +190,7 @@ fn sink_settings(values: &ParsedValues) -> Result<SinkSettings, Exception> {
         true => Subscription::Topics(topics),
         false => Subscription::Pattern(
             Pattern::new(&regex)
+                .map(Box::new)
                 .map_err(|detail| Exception::from(ConfigError::invalid("topics.regex", &regex, &detail)))?,
         ),
     };

@@ -1,7 +1,7 @@
 //! Stored source offsets: what a source task reads at its start and the runtime writes after acknowledgements.
 //!
 //! Two implementations ship: the file of the standalone worker ([`FileOffsetStore`]) and memory ([`MemoryOffsetStore`],
-//! for previews and tests). Both hold a [`Table`]: partitions are found by parsed content, and a partition that is
+//! for previews and tests). Both hold the same table: partitions are found by parsed content, and a partition that is
 //! already there keeps its key bytes, so that a map written by a JVM in another member order stays one partition
 //! (formats §5.2).
 

@@ -167,9 +167,9 @@ async fn an_offset_file_that_cannot_be_written_fails_flushes_and_nothing_else() 
 
 /// Starts a worker on threads of its own, which the caller can make vanish like a killed process.
 fn doomed(rig: &Rig) -> (OwnedRuntimes, Arc<StandaloneHerder>) {
-    let runtimes = OwnedRuntimes::start().unwrap();
+    let runtimes = OwnedRuntimes::start().expect("threads");
     let config = worker_config(&rig.broker.bootstrap(), &rig.path("."), &[]);
-    let herder = StandaloneHerder::new(config, registry(), runtimes.handles(), "w:1").unwrap();
+    let herder = StandaloneHerder::new(config, registry(), runtimes.handles(), "w:1").expect("a herder");
     (runtimes, herder)
 }
 
