@@ -393,35 +393,19 @@ impl SinkLoop {
         for view in fetched.records() {
             let view = view.map_err(|error| unrecoverable(client_exception(&error)))?;
             let bytes = view.payload();
-            let owner = match &payload {
-                Some((address, owner)) if *address == bytes.as_ptr() as usize => owner.clone(),
-                _ => {
-                    let owner = Buf::new(bytes.clone());
-                    payload = Some((bytes.as_ptr() as usize, owner.clone()));
-                    owner
-                }
-            };
-            if let Some(record) = self.convert(&view, &owner, from).await? {
-                self.delivery.batch.push(SinkRecord { record });
+            let address = bytes.as_ptr() as usize;
+            if payload.as_ref().is_none_or(|(known, _)| *known != address) {
+                payload = Some((address, Buf::new(bytes.clone())));
+            }
+            let Some((_, owner)) = &payload else { continue };
+            if let Some(stuck) = self.convert(&view, owner, from)? {
+                self.convert_again(stuck, &view, owner, from).await?;
             }
         }
         Ok(())
     }
 
-    /// One record through converters and transforms; `None` when it was filtered or tolerated.
-    #[inline]
-    async fn convert(
-        &mut self,
-        view: &RecordView<'_>,
-        owner: &Buf,
-        from: &TopicPartition,
-    ) -> Result<Option<Record>, Exception> {
-        match self.try_convert(view, owner, from)? {
-            Ok(record) => Ok(record),
-            Err(stuck) => self.convert_again(stuck, view, owner, from).await,
-        }
-    }
-
+    /// Tries a step again for as long as it may help; then the record is dropped, or the task fails.
     #[cold]
     async fn convert_again(
         &mut self,
@@ -429,7 +413,7 @@ impl SinkLoop {
         view: &RecordView<'_>,
         owner: &Buf,
         from: &TopicPartition,
-    ) -> Result<Option<Record>, Exception> {
+    ) -> Result<(), Exception> {
         let mut retry = Retry::default();
         loop {
             let failure = match stuck {
@@ -446,24 +430,26 @@ impl SinkLoop {
                     if let Some(report) = self.parts.judge.judge(&failure, &Original::Sink(&original))? {
                         self.parts.errant.add(report);
                     }
-                    return Ok(None);
+                    return Ok(());
                 };
                 sleep(pause).await;
             }
-            match self.try_convert(view, owner, from)? {
-                Ok(record) => return Ok(record),
-                Err(again) => stuck = again,
+            match self.convert(view, owner, from)? {
+                None => return Ok(()),
+                Some(again) => stuck = again,
             }
         }
     }
 
+    /// One record through converters and transforms into the batch, unless a transform filters it. The hot path: the
+    /// record is built where it stays.
     #[inline]
-    fn try_convert(
+    fn convert(
         &mut self,
         view: &RecordView<'_>,
         owner: &Buf,
         from: &TopicPartition,
-    ) -> Result<Result<Option<Record>, Stuck>, Exception> {
+    ) -> Result<Option<Stuck>, Exception> {
         let timestamp = match view.timestamp() {
             -1 => None,
             bad if bad < 0 => {
@@ -483,16 +469,16 @@ impl SinkLoop {
         let (key, value) = match parts.converters.read(&from.topic, &self.wire, key.as_ref(), value.as_ref())
         {
             Ok(read) => read,
-            Err(stuck) => return Ok(Err(stuck)),
+            Err(stuck) => return Ok(Some(stuck)),
         };
         let headers = match self.wire.is_empty() {
             true => Headers::default(),
             false => match parts.converters.read_headers(&from.topic, &self.wire) {
                 Ok(headers) => headers,
-                Err(stuck) => return Ok(Err(stuck)),
+                Err(stuck) => return Ok(Some(stuck)),
             },
         };
-        let mut record = Record {
+        let record = || Record {
             topic: from.topic.clone(),
             partition: Some(from.partition),
             key_schema: key.schema,
@@ -512,13 +498,16 @@ impl SinkLoop {
             },
         };
         if parts.chain.is_empty() {
-            return Ok(Ok(Some(record)));
+            self.delivery.batch.push(SinkRecord { record: record() });
+            return Ok(None);
         }
-        Ok(match parts.chain.apply(&mut record) {
-            Ok(Verdict::Keep) => Ok(Some(record)),
-            Ok(Verdict::Drop) => Ok(None),
-            Err(failure) => Err(Stuck::Failed(failure)),
-        })
+        let mut record = record();
+        match parts.chain.apply(&mut record) {
+            Ok(Verdict::Keep) => self.delivery.batch.push(SinkRecord { record }),
+            Ok(Verdict::Drop) => {}
+            Err(failure) => return Ok(Some(Stuck::Failed(failure))),
+        }
+        Ok(None)
     }
 
     /// Puts the batch, empty ones too; a retriable error keeps it and holds everything else back.
