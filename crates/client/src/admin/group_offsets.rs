@@ -70,19 +70,16 @@ impl Admin {
     ) -> Result<Answer<TopicPartition, ()>, Error> {
         let mut topics: BTreeMap<Arc<str>, Vec<OffsetDeleteRequestPartition>> = BTreeMap::new();
         for tp in open.keys() {
-            let partition =
-                OffsetDeleteRequestPartition { partition_index: tp.partition, ..Default::default() };
+            let partition = OffsetDeleteRequestPartition { partition_index: tp.partition };
             topics.entry(tp.topic.clone()).or_default().push(partition);
         }
         let topic = |(name, partitions): (Arc<str>, _)| OffsetDeleteRequestTopic {
             name: name.to_string(),
             partitions,
-            ..Default::default()
         };
         let request = OffsetDeleteRequest {
             group_id: group.to_owned(),
             topics: topics.into_iter().map(topic).collect(),
-            ..Default::default()
         };
         let answer = self.client.request(&NodeRef::group(group), Purpose::Control, request, deadline).await?;
         self.note_coordinator(group, answer.error_code);

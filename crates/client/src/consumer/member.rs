@@ -296,6 +296,3 @@ impl Member {
         protocols
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -176,8 +176,11 @@ impl Consumer {
             error: None,
             closed: false,
         };
+        // Connections of its own: the broker serves one request of a connection at a time, and two consumers
+        // must not wait for each other's long polls (N1).
+        let client = client.named(client.client_id().clone());
         let shared = Arc::new(Shared {
-            client: client.clone(),
+            client,
             config: config.clone(),
             state: Mutex::new(state),
             engine: Notify::new(),

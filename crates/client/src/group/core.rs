@@ -317,11 +317,7 @@ impl Core {
 
     fn joined(&mut self, now: Instant, answer: JoinAnswer, out: &mut Vec<Effect>) {
         let is_leader = answer.member_id == answer.leader_id;
-        self.membership = Membership {
-            member_id: answer.member_id,
-            generation: answer.generation,
-            ..self.membership.clone()
-        };
+        self.membership = Membership { member_id: answer.member_id, generation: answer.generation };
         self.protocol.clone_from(&answer.protocol);
         self.leader_id = answer.leader_id;
         self.alive(now);
@@ -542,6 +538,3 @@ impl Core {
         backoff.mul_f64(0.8 + 0.4 * fastrand::f64())
     }
 }
-
-#[cfg(test)]
-mod tests;

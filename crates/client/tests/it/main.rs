@@ -1,10 +1,17 @@
-//! The client against the embedded broker: every promise under the fault that would break it.
+//! The client against the embedded broker: every promise under the fault that would break it. Against real Kafka when
+//! `KCONNECT_TEST_KAFKA` names one.
 
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod admin_calls;
 mod allocations;
 mod connections;
+mod consumer_faults;
+mod consumer_kafka;
+mod consumer_reading;
+mod consumer_support;
+mod group_rebalance;
 mod producer;
 mod real_kafka;
 mod support;

@@ -1,0 +1,79 @@
+//! The same promises against real Kafka, when `KCONNECT_TEST_KAFKA` holds its bootstrap address.
+
+use std::time::Duration;
+
+use kconnect_client::Client;
+use kconnect_client::admin::{Admin, CreateMode, NewTopic};
+use kconnect_client::consumer::{Assignor, Consumer, ConsumerConfig};
+
+use crate::consumer_support::*;
+
+/// A client of real Kafka and a fresh topic, or `None` after saying why the test is skipped.
+async fn kafka(test: &str, partitions: i32) -> Option<(Client, String)> {
+    let Ok(bootstrap) = std::env::var("KCONNECT_TEST_KAFKA") else {
+        eprintln!("SKIPPED: {test}: KCONNECT_TEST_KAFKA names no broker");
+        return None;
+    };
+    let client = client_with(&bootstrap, &[("metadata.max.age.ms", "500")]);
+    let topic = format!("{test}-{:08x}", fastrand_seed());
+    let admin = Admin::new(&client);
+    let new = NewTopic::new(topic.as_str()).partitions(partitions).replication(1);
+    admin.create_topics(vec![new], CreateMode::New, deadline()).await[&topic].as_ref().unwrap();
+    Some((client, topic))
+}
+
+fn fastrand_seed() -> u32 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos()
+}
+
+#[tokio::test]
+async fn kafka_every_record_arrives_once_and_offsets_are_stored() {
+    let Some((client, topic)) = kafka("read", 3).await else { return };
+    for p in 0..3 {
+        fill(&client, &topic, p, 0, 10_000).await;
+    }
+    let mut consumer = Consumer::start(&client, group_config(&topic)).unwrap();
+    // Real brokers allow no session below 6 s.
+    consumer.assign((0..3).map(|p| tp(&topic, p)).collect()).await.unwrap();
+    let mut log = Log::default();
+    read(&mut consumer, &mut log, 30_000).await;
+    log.assert_exactly(3, 0..10_000);
+    consumer.commit_positions(deadline()).await.unwrap();
+    let admin = Admin::new(&client);
+    let stored = admin.list_group_offsets(&topic, None, deadline()).await.unwrap();
+    assert_eq!(stored.values().map(|offset| offset.offset).sum::<i64>(), 30_000);
+    consumer.close(PATIENCE).await;
+    let deleted = admin.delete_groups(vec![topic.clone()], deadline()).await;
+    deleted[&topic].as_ref().unwrap();
+    admin.delete_topics(vec![topic.clone()], deadline()).await[&topic].as_ref().unwrap();
+}
+
+#[tokio::test]
+async fn kafka_members_share_a_group_eagerly_and_cooperatively() {
+    for assignor in [Assignor::Range, Assignor::RoundRobin, Assignor::Sticky, Assignor::CooperativeSticky] {
+        let Some((client, topic)) = kafka("group", 4).await else { return };
+        let config = ConsumerConfig {
+            assignors: vec![assignor],
+            session_timeout: Duration::from_secs(10),
+            heartbeat_interval: Duration::from_millis(200),
+            ..group_config(&topic)
+        };
+        let mut first = Consumer::start(&client, config.clone()).unwrap();
+        first.subscribe([topic.as_str()]).await.unwrap();
+        await_assignment(&mut first, 4).await;
+        let mut second = Consumer::start(&client, config).unwrap();
+        second.subscribe([topic.as_str()]).await.unwrap();
+        tokio::join!(await_assignment(&mut first, 2), await_assignment(&mut second, 2));
+        first.close(PATIENCE).await;
+        await_assignment(&mut second, 4).await;
+        for p in 0..4 {
+            fill(&client, &topic, p, 0, 100).await;
+        }
+        let mut log = Log::default();
+        read(&mut second, &mut log, 400).await;
+        log.assert_exactly(4, 0..100);
+        let described = Admin::new(&client).describe_groups(vec![topic.clone()], deadline()).await;
+        assert_eq!(described[&topic].as_ref().unwrap().protocol, assignor.name());
+        second.close(PATIENCE).await;
+    }
+}
