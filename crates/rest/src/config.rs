@@ -50,7 +50,9 @@ impl RestConfig {
                  leave the API without authentication"
             ));
         }
-        let regular = items(text("listeners").unwrap_or("http://:8083"));
+        let strict = text("kconnect.profile") == Some("strict");
+        let default = if strict { "http://127.0.0.1:8083" } else { "http://:8083" };
+        let regular = items(text("listeners").unwrap_or(default));
         if regular.is_empty() {
             return refuse(
                 "Invalid value for listeners, at least one URL is expected, ex: http://localhost:8080,https://localhost:8443.",
@@ -61,6 +63,17 @@ impl RestConfig {
             None => None,
             Some(list) => Some(parse_all("admin.listeners", &items(list))?),
         };
+        if strict
+            && let Some(open) =
+                listeners.iter().chain(admin_listeners.iter().flatten()).find(|l| !l.is_loopback())
+        {
+            return refuse(format!(
+                "kconnect.profile=strict refuses the listener on port {} of {}: other machines could use the REST API \
+                 without TLS and authentication; listen on 127.0.0.1 or [::1]",
+                open.port,
+                if open.host.is_empty() { "all interfaces" } else { &open.host }
+            ));
+        }
         if let Some(protocol) = text("rest.advertised.listener").filter(|p| !p.is_empty()) {
             match protocol.to_ascii_lowercase().as_str() {
                 "http" => {}
@@ -179,6 +192,21 @@ mod tests {
         for entry in [("listeners", "https://:8443"), ("rest.extension.classes", "a.B")] {
             let error = parse(&[entry]).unwrap_err();
             assert!(error.0.contains("yet"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_strict_profile_listens_on_loopback_only() {
+        let strict = ("kconnect.profile", "strict");
+        assert_eq!(parse(&[strict]).unwrap().listeners[0].host, "127.0.0.1");
+        for (listener, fine) in [
+            ("http://localhost:1", true),
+            ("http://[::1]:1", true),
+            ("http://:1", false),
+            ("http://10.0.0.1:1", false),
+        ] {
+            assert_eq!(parse(&[strict, ("listeners", listener)]).is_ok(), fine, "{listener}");
+            assert_eq!(parse(&[strict, ("admin.listeners", listener)]).is_ok(), fine, "{listener}");
         }
     }
 

@@ -29,9 +29,20 @@ fn status(status: &Status) -> Map<String, Json> {
     fields.insert("worker_id".into(), status.worker_id.as_str().into());
     fields.insert("version".into(), status.version.as_deref().into());
     if let Some(trace) = status.trace.as_deref().filter(|trace| !trace.is_empty()) {
-        fields.insert("trace".into(), trace.into());
+        fields.insert("trace".into(), cut(trace).into());
     }
     fields
+}
+
+/// Longest trace that is shown.
+const TRACE_MAX: usize = 32 * 1024;
+
+fn cut(trace: &str) -> String {
+    if trace.len() <= TRACE_MAX {
+        return trace.to_owned();
+    }
+    let kept = trace.floor_char_boundary(TRACE_MAX);
+    format!("{}\n... ({} more bytes)", &trace[..kept], trace.len() - kept)
 }
 
 pub(crate) fn task_status(id: u32, of: &Status) -> Json {
@@ -105,4 +116,16 @@ pub(crate) fn config_infos(infos: &ConfigInfos) -> Json {
 
 pub(crate) fn logger_level(level: &LoggerLevel) -> Json {
     json!({"level": level.level, "last_modified": level.last_modified})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_trace_is_cut_with_a_mark() {
+        assert_eq!(cut("short"), "short");
+        let long = cut(&"é".repeat(20_000));
+        assert!(long.ends_with("\n... (7232 more bytes)") && long.len() < TRACE_MAX + 40, "{}", long.len());
+    }
 }

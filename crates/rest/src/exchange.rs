@@ -1,8 +1,10 @@
 //! One request, judged in upstream's order: path, method, `Content-Type`, `Accept`, body; then the resource.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use bytes::BytesMut;
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -17,6 +19,8 @@ use crate::service::Site;
 
 /// Largest body.
 const BODY_MAX: usize = 1024 * 1024;
+/// Largest sum of all bodies held at once.
+const BODIES_MAX: usize = 48 * 1024 * 1024;
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
@@ -66,14 +70,19 @@ pub(crate) async fn answer(state: &State, site: Site, request: Request<Incoming>
         Ok(judged) => judged,
         Err(failure) => return failed(&failure, None),
     };
-    let body = match read(&parts.headers, body).await {
-        Ok(body) => body,
+    let (body, _held) = match read(state, &parts.headers, body).await {
+        Ok(read) => read,
         Err(failure) => {
             let mut response = failed(&failure, Some(&media));
             // The rest of the body is not read.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             return response;
         }
+    };
+    // Counted from here on: a client that sends slowly must not keep others out.
+    let Ok(_permit) = state.requests.try_acquire() else {
+        let text = "Too many requests are in progress; try again";
+        return failed(&Failure::new(StatusCode::SERVICE_UNAVAILABLE, text), Some(&media));
     };
     let query = Query::parse(parts.uri.query());
     let exchange = Exchange { state, method: parts.method, query, headers: parts.headers, sent, body };
@@ -94,27 +103,70 @@ fn options(headers: &HeaderMap, methods: &[&str]) -> Response<Full<Bytes>> {
     response
 }
 
-async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Failure> {
-    let too_large = || {
-        Failure::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("The request body is larger than {BODY_MAX} bytes"),
-        )
-    };
+/// Bytes of bodies held for requests that are being received or worked on.
+struct Held<'s> {
+    total: &'s AtomicUsize,
+    bytes: usize,
+}
+
+impl Held<'_> {
+    fn add(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.bytes += bytes;
+        if self.total.fetch_add(bytes, Ordering::AcqRel) + bytes > BODIES_MAX {
+            return Err(Failure::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too many request bodies are held; try again",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.total.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
+}
+
+async fn read<'s>(
+    state: &'s State,
+    headers: &HeaderMap,
+    body: Incoming,
+) -> Result<(Bytes, Held<'s>), Failure> {
     let announced =
         headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > BODY_MAX as u64) {
         return Err(too_large());
     }
-    match tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_MAX).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(error)) => Err(Failure::bad_request(format!("The request body is broken: {error}"))),
+    match tokio::time::timeout(BODY_TIME, collect(state, body)).await {
+        Ok(collected) => collected,
         Err(_) => Err(Failure::new(
             StatusCode::REQUEST_TIMEOUT,
             format!("The request body did not arrive within {} s", BODY_TIME.as_secs()),
         )),
     }
+}
+
+async fn collect(state: &State, mut body: Incoming) -> Result<(Bytes, Held<'_>), Failure> {
+    let mut held = Held { total: &state.body_bytes, bytes: 0 };
+    let mut all = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame =
+            frame.map_err(|error| Failure::bad_request(format!("The request body is broken: {error}")))?;
+        // Trailers mean nothing here.
+        if let Ok(data) = frame.into_data() {
+            if all.len() + data.len() > BODY_MAX {
+                return Err(too_large());
+            }
+            held.add(data.len())?;
+            all.extend_from_slice(&data);
+        }
+    }
+    Ok((all.freeze(), held))
+}
+
+fn too_large() -> Failure {
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The request body is larger than {BODY_MAX} bytes"))
 }
 
 /// The absolute URL of a connector, on the address that the client used.

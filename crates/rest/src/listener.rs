@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use tokio::net::TcpListener;
 
@@ -38,6 +38,11 @@ impl Listener {
         let port =
             port.parse().map_err(|_| format!("Listener port {port} of {text} is not between 0 and 65535"))?;
         Ok(Self { host: host.to_owned(), port })
+    }
+
+    /// Whether only this machine can reach it.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// Starts to listen.

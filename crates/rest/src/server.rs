@@ -4,6 +4,7 @@
 //! progress finish until the deadline, then drops them.
 
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ pub(crate) struct State {
     pub(crate) advertised: String,
     pub(crate) installed: OnceLock<Installed>,
     pub(crate) requests: Semaphore,
+    pub(crate) body_bytes: AtomicUsize,
     connections: Arc<Semaphore>,
 }
 
@@ -67,11 +69,16 @@ impl RestServer {
         }
         let addresses: Vec<SocketAddr> =
             bound.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect();
+        for address in addresses.iter().filter(|address| !address.ip().is_loopback()) {
+            tracing::warn!(target: TARGET, %address,
+                "the REST API is open to other machines without TLS and without authentication");
+        }
         let state = Arc::new(State {
             advertised: listener::advertised_url(config, &addresses),
             config: config.clone(),
             installed: OnceLock::new(),
             requests: Semaphore::new(REQUESTS),
+            body_bytes: AtomicUsize::new(0),
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
         });
         let stop = watch::Sender::new(false);

@@ -55,24 +55,16 @@ pub(crate) async fn handle(
     let seen = Seen::of(&request);
     let cors = seen.cors(&request);
     let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let mut response = match state.requests.try_acquire() {
-        Err(_) => exchange::refuse(&Failure::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Too many requests are in progress; try again",
-        )),
-        Ok(_permit) => match check(&request) {
-            Err(failure) => exchange::refuse(&failure),
-            Ok(()) => {
-                let answered = AssertUnwindSafe(exchange::answer(&state, site, request)).catch_unwind().await;
-                answered.unwrap_or_else(|_| {
-                    tracing::error!(target: TARGET, method = %seen.method, path = %seen.target.escape_debug(),
-                        "a request handler panicked; this is a bug");
-                    exchange::refuse(&Failure::internal(
-                        "the request failed by a bug in the worker, see its log",
-                    ))
-                })
-            }
-        },
+    let mut response = match check(&request) {
+        Err(failure) => exchange::refuse(&failure),
+        Ok(()) => {
+            let answered = AssertUnwindSafe(exchange::answer(&state, site, request)).catch_unwind().await;
+            answered.unwrap_or_else(|_| {
+                tracing::error!(target: TARGET, method = %seen.method, path = %seen.target.escape_debug(),
+                    "a request handler panicked; this is a bug");
+                exchange::refuse(&Failure::internal("the request failed by a bug in the worker, see its log"))
+            })
+        }
     };
     if site != Site::AdminOnly {
         if let Some(cors_rules) = &state.config.cors {

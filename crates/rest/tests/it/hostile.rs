@@ -102,3 +102,45 @@ async fn slow_clients_are_cut_off() {
         assert!((least..=most).contains(&took), "{sent:?}: {took} s");
     }
 }
+
+#[tokio::test]
+async fn clients_that_send_bodies_slowly_do_not_keep_others_out() {
+    let (_server, address, _) = started(&[]).await;
+    let head = "POST /connectors HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
+    let mut slow = Vec::new();
+    for _ in 0..300 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    assert_eq!(get(address, "/connectors").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_1025th_connection_is_refused_and_room_comes_back() {
+    if descriptors() < 3_000 {
+        eprintln!("SKIPPED the_1025th_connection_is_refused_and_room_comes_back: raise `ulimit -n` to 3000");
+        return;
+    }
+    let (_server, address, _) = started(&[]).await;
+    let mut idle = Vec::new();
+    for _ in 0..1_024 {
+        idle.push(TcpStream::connect(address).await.unwrap());
+    }
+    let refused = raw(address, b"").await;
+    assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("Retry-After: 1"), "{refused}");
+    drop(idle);
+    while !raw(address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .await
+        .starts_with("HTTP/1.1 200")
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// How many descriptors this process may open.
+fn descriptors() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    line.split_whitespace().nth(3).unwrap().parse().unwrap_or(usize::MAX)
+}
