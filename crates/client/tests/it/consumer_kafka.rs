@@ -77,3 +77,60 @@ async fn kafka_members_share_a_group_eagerly_and_cooperatively() {
         second.close(PATIENCE).await;
     }
 }
+
+/// A console consumer of Kafka's own tools.
+fn java_member(libs: &str, bootstrap: &str, topic: &str, assignor: Assignor) -> std::process::Child {
+    std::process::Command::new("java")
+        .args(["-Xmx128m", "-cp", &format!("{libs}/*"), "org.apache.kafka.tools.consumer.ConsoleConsumer"])
+        .args(["--bootstrap-server", bootstrap, "--topic", topic, "--group", topic])
+        .args(["--command-property", &format!("partition.assignment.strategy={}", assignor.class())])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn kafka_java_and_our_members_share_a_group_whoever_leads() {
+    const TEST: &str = "mixed";
+    let (Ok(libs), Ok(bootstrap)) =
+        (std::env::var("KCONNECT_TEST_KAFKA_LIBS"), std::env::var("KCONNECT_TEST_KAFKA"))
+    else {
+        eprintln!(
+            "SKIPPED: {TEST}: KCONNECT_TEST_KAFKA and KCONNECT_TEST_KAFKA_LIBS (folder of jars) are not both set"
+        );
+        return;
+    };
+    for assignor in [Assignor::Range, Assignor::Sticky, Assignor::CooperativeSticky] {
+        let Some((client, topic)) = kafka(TEST, 4).await else { return };
+        let config = ConsumerConfig {
+            assignors: vec![assignor],
+            session_timeout: Duration::from_secs(10),
+            heartbeat_interval: Duration::from_millis(200),
+            ..group_config(&topic)
+        };
+        let mut consumer = Consumer::start(&client, config).unwrap();
+        consumer.subscribe([topic.as_str()]).await.unwrap();
+        await_assignment(&mut consumer, 4).await;
+        let mut java = java_member(&libs, &bootstrap, &topic, assignor);
+        // We lead the round that the Java member joins.
+        await_assignment(&mut consumer, 2).await;
+        consumer.close(PATIENCE).await;
+        // Now the Java member leads the round that we join.
+        let config = ConsumerConfig { assignors: vec![assignor], ..consumer_config(&topic) };
+        let mut consumer = Consumer::start(&client, config).unwrap();
+        consumer.subscribe([topic.as_str()]).await.unwrap();
+        await_assignment(&mut consumer, 2).await;
+        java.kill().unwrap();
+        java.wait().unwrap();
+        consumer.close(PATIENCE).await;
+    }
+}
+
+fn consumer_config(group: &str) -> ConsumerConfig {
+    ConsumerConfig {
+        session_timeout: Duration::from_secs(10),
+        heartbeat_interval: Duration::from_millis(200),
+        ..group_config(group)
+    }
+}
