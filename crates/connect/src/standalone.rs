@@ -21,7 +21,7 @@ use crate::config::client::Clients;
 use crate::config::definition::{ConverterDefaults, base};
 use crate::config::validation::{Validator, kind_of, refusal};
 use crate::config::version;
-use crate::config::worker::{Notice, WorkerConfig};
+use crate::config::worker::WorkerConfig;
 use crate::connector_file::ConnectorFile;
 use crate::herder::{
     Asked, ConfigInfos, ConnectorInfo, ConnectorOffset, ConnectorStateInfo, ConnectorType, Health, Herder,
@@ -88,7 +88,6 @@ impl StandaloneHerder {
         runtimes: Runtimes,
         worker_id: &str,
     ) -> Result<Arc<Self>, StartError> {
-        config.notices.iter().for_each(Notice::log);
         for key in ["key.converter", "value.converter"] {
             let class = config.props.get(key).map(|class| class.trim()).unwrap_or_default();
             if registry.find_converter(class).is_none() {

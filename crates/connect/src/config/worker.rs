@@ -44,7 +44,7 @@ pub struct WorkerConfig {
     pub topic_tracking_reset: bool,
     /// `offset.storage.file.filename`; standalone only.
     pub offset_file: Option<PathBuf>,
-    /// What the user should know, for the log at start.
+    /// What the user should know; the program logs it once its logging is set up.
     pub notices: Vec<Notice>,
 }
 

@@ -183,7 +183,9 @@ impl SourceLoop {
             task.stop().await;
         }
         let producer = self.parts.producer.clone();
-        let limit = if outcome.is_err() { Duration::ZERO } else { Duration::from_secs(30) };
+        // What was not acknowledged by now had its time.
+        let done = outcome.is_ok() && self.tracker.in_flight() == 0;
+        let limit = if done { Duration::from_secs(30) } else { Duration::ZERO };
         on(&self.parts.io, async move { producer.close(limit).await }).await;
         match outcome {
             Err(_) if self.fall_back => Ok(Finish::WithoutIdempotence),

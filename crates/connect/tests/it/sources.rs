@@ -237,3 +237,31 @@ async fn a_broker_that_is_away_is_named_at_the_start_and_waited_for_while_runnin
     assert_eq!(texts(&records), numbers(30_000));
     rig.herder.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_topic_is_waited_for_and_neither_hangs_a_stop_nor_loses_anything() {
+    let rig = Rig::on(Arc::new(Broker::builder().auto_create(false).start().await.unwrap()), &[]).await;
+    let pairs = [("connector.class", COUNTING), ("topic", "later"), ("last", "500")];
+    rig.put("n", &pairs).await.unwrap();
+    rig.until_task("n", State::Running).await;
+    let start = std::time::Instant::now();
+    set(&rig, "n", TargetState::Stopped).await;
+    assert!(start.elapsed() < std::time::Duration::from_secs(3), "{:?}", start.elapsed());
+    assert_eq!(rig.herder.worker().abandoned(), 0);
+    set(&rig, "n", TargetState::Started).await;
+    rig.put(
+        "sink",
+        &[("connector.class", "test.OddSinkConnector"), ("topics", "later"), ("script", "later")],
+    )
+    .await
+    .unwrap();
+    rig.until_task("sink", State::Running).await;
+    rig.broker.create_topic("later", 1).unwrap();
+    let records = rig.until_records("later", 500).await;
+    assert_eq!(texts(&records), numbers(500));
+    kconnect_testkit::eventually_async("the sink sees the new topic", crate::rig::SOON, || async {
+        (crate::rig::script("later").puts.lock().unwrap().concat().len() == 500).then_some(())
+    })
+    .await;
+    rig.herder.stop().await;
+}
