@@ -879,3 +879,94 @@ fn wall_clock_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metadata::PartitionMetadata;
+
+    fn topic(id: u8, leader: i32, leader_epoch: i32) -> TopicMetadata {
+        let leader = Some(leader);
+        let partition = PartitionMetadata {
+            index: 0,
+            leader,
+            leader_epoch,
+            replicas: vec![],
+            isr: vec![],
+            offline: vec![],
+        };
+        let id = Some(Uuid::from_bytes([id; 16]));
+        TopicMetadata { name: "t".into(), id, internal: false, partitions: vec![partition] }
+    }
+
+    fn tp() -> TopicPartition {
+        TopicPartition::new("t", 0)
+    }
+
+    /// A core that reads `t-0` at offset 100, written in epoch 4.
+    fn reading(offset_reset: OffsetReset, now: Instant) -> Core {
+        let pause = Duration::from_millis(100);
+        let pauses = Pauses { retry: pause, failure: pause, preference: pause };
+        let mut core =
+            Core::new(Arc::new(ConsumerConfig { offset_reset, ..ConsumerConfig::default() }), pauses);
+        core.add(tp());
+        core.learn(&topic(1, 1, 4));
+        core.seek(&tp(), Position { offset: 100, epoch: 4 }).unwrap();
+        let stamp = validation(&core.due(now));
+        core.validated(now, &tp(), stamp, Outcome::Answer(EpochEnd { epoch: 4, offset: 200 }));
+        assert!(matches!(core.due(now)[..], [Effect::Fetch { node: 1, .. }]));
+        core
+    }
+
+    fn validation(effects: &[Effect]) -> u64 {
+        let [Effect::Validate { questions, .. }] = effects else { panic!("no validation in {effects:?}") };
+        questions[0].stamp
+    }
+
+    #[test]
+    fn f5_a_new_leader_is_asked_whether_it_holds_what_we_read() {
+        let rows = [
+            ("all there", OffsetReset::Earliest, EpochEnd { epoch: 4, offset: 150 }, Some(100)),
+            ("truncated, with a policy", OffsetReset::Latest, EpochEnd { epoch: 3, offset: 70 }, Some(70)),
+            ("truncated, without one", OffsetReset::None, EpochEnd { epoch: 3, offset: 70 }, None),
+        ];
+        for (name, policy, end, expect) in rows {
+            let now = Instant::now();
+            let mut core = reading(policy, now);
+            core.learn(&topic(1, 2, 5));
+            let stamp = validation(&core.due(now));
+            core.validated(now, &tp(), stamp, Outcome::Answer(end));
+            match expect {
+                Some(offset) => assert_eq!(core.position(&tp()).unwrap().unwrap().offset, offset, "{name}"),
+                None => {
+                    let Some(Err(error)) = core.checkout(now) else { panic!("{name}") };
+                    assert!(error.to_string().contains("position 100 lies beyond its end at 70"), "{error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn f2_answers_from_before_a_seek_are_not_taken() {
+        let now = Instant::now();
+        let mut core = reading(OffsetReset::Earliest, now);
+        core.reset(&tp(), ResetTo::Latest).unwrap();
+        let effects = core.due(now);
+        let [Effect::ListOffsets { questions, .. }] = &effects[..] else { panic!("{effects:?}") };
+        core.seek(&tp(), Position { offset: 7, epoch: -1 }).unwrap();
+        let late = Outcome::Answer(Some(Position { offset: 999, epoch: 4 }));
+        core.listed(now, &tp(), questions[0].stamp, late);
+        assert_eq!(core.position(&tp()).unwrap().unwrap().offset, 7, "F7");
+    }
+
+    #[test]
+    fn m3_an_older_leader_epoch_is_not_adopted_and_m4_another_topic_id_starts_over() {
+        let now = Instant::now();
+        let mut core = reading(OffsetReset::Earliest, now);
+        core.learn(&topic(1, 2, 3));
+        assert!(core.due(now).is_empty(), "still reading from node 1");
+        core.learn(&topic(9, 2, 0));
+        let effects = core.due(now);
+        assert!(matches!(effects[..], [Effect::ListOffsets { node: 2, .. }]), "{effects:?}");
+    }
+}
