@@ -1,6 +1,6 @@
 //! Life of the server: before the herder, listeners, limits, time-outs, panics, shutdown.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kconnect_connect::herder::Health;
@@ -217,4 +217,37 @@ async fn plugins_and_validation() {
         let answer = send(address, "PUT", &path, &json, Some(body)).await;
         assert_eq!(answer.body, r#"{"name":"n","error_count":0,"groups":["g"],"configs":[]}"#, "{class}");
     }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn writes_leave_an_audit_line_and_nobody_forges_log_lines() {
+    let log = Log::default();
+    let make = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || make.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let (_server, address, _) = started(&[]).await;
+    get(address, "/connectors").await;
+    send(address, "PUT", "/connectors/a%0Ab/pause", &[("User-Agent", "x\ty\u{85}\"z")], None).await;
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let audit: Vec<&str> = text.lines().filter(|line| line.contains("kconnect.audit")).collect();
+    assert_eq!(audit.len(), 1, "{text}");
+    for part in ["client=127.0.0.1", "method=PUT", "target=/connectors/a%0Ab/pause", "status=404"] {
+        assert!(audit[0].contains(part), "{part}: {}", audit[0]);
+    }
+    let requests: Vec<&str> = text.lines().filter(|line| line.contains("HTTP/1.1")).collect();
+    assert_eq!(requests.len(), 2, "{text}");
+    assert!(!requests[1].contains(['\t', '\u{85}']), "{}", requests[1]);
 }
