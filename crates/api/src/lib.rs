@@ -6,8 +6,8 @@
 //!
 //! | you write | implement | and hand to the registry |
 //! |---|---|---|
-//! | a source | [`SourceConnector`], [`SourceTask`] | [`source`] |
-//! | a sink | [`SinkConnector`], [`SinkTask`] | [`sink`] |
+//! | a source | [`SourceConnector`], [`SourceTask`] | [`source()`] |
+//! | a sink | [`SinkConnector`], [`SinkTask`] | [`sink()`] |
 //! | a converter | [`Converter`], [`ConverterPlugin`] | itself |
 //! | a transform, a predicate | [`Transformation`], [`Predicate`] and their plugins | itself |
 #![forbid(unsafe_code)]

@@ -1,7 +1,7 @@
 //! Logical types: values that a schema's name gives a meaning beyond its type.
 //!
-//! Inside a record a logical value is a [`Value::Decimal`] or [`Value::Date`]; converters turn it into the encoded
-//! form and back with the functions here.
+//! Inside a record a logical value is a [`Value::Decimal`](crate::Value::Decimal) or
+//! [`Value::Date`](crate::Value::Date); converters turn it into the encoded form and back with the functions here.
 
 use std::sync::Arc;
 

@@ -49,7 +49,7 @@ pub trait SourceTask: Sized + Send + 'static {
     }
 }
 
-/// The object-safe form of [`SourceTask`], made by [`crate::source`]; a plugin in another process implements it itself.
+/// The object-safe form of [`SourceTask`], made by [`crate::source()`]; a plugin in another process implements it itself.
 pub trait DynSourceTask: Send {
     /// See [`SourceTask::poll`].
     fn poll<'a>(&'a mut self, out: &'a mut SourceBatch) -> BoxFuture<'a, Result<(), TaskError>>;

@@ -1,6 +1,6 @@
 //! Java's regular expressions.
 //!
-//! A pattern is translated ([`translate`]) to one that `regex` runs in linear time. What that engine cannot do
+//! A pattern is translated ([`mod@translate`]) to one that `regex` runs in linear time. What that engine cannot do
 //! (look-around, back references, possessive and atomic groups) runs on `fancy-regex` under a limit of steps; reaching
 //! it is an error of the record, never a hang. `\w`, `\d`, `\s` and `\b` are ASCII, as in Java.
 //!
