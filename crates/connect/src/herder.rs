@@ -251,6 +251,10 @@ pub enum HerderError {
 pub trait Herder: Send + Sync {
     /// Id of the Kafka cluster.
     fn cluster_id(&self) -> Option<String>;
+    /// What a worker that is up should say about itself all the same, in sentences: plugin calls that block.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Health; answers within ten seconds even when the herder is stuck.
     fn health(&self) -> BoxFuture<'_, Result<Health, HerderError>>;
     /// Names of all connectors.

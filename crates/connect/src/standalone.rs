@@ -207,8 +207,9 @@ impl StandaloneHerder {
 
     async fn validate(&self, config: RawConfig) -> Result<ConfigInfos, HerderError> {
         let validator = self.validator.clone();
-        let validated =
-            self.worker.runtimes().plugins.spawn(async move { validator.validate(&config).await });
+        let name = config.get("name").and_then(Option::as_deref).unwrap_or_default();
+        let name = format!("validation of {name}");
+        let validated = self.worker.spawn_call(&name, async move { validator.validate(&config).await });
         validated.await.unwrap_or_else(|error| {
             let text = format!("the connector's validation ended with a panic: {error}");
             Err(HerderError::Failed(Exception::connect(text)))
@@ -486,6 +487,13 @@ impl Herder for StandaloneHerder {
 
     fn health(&self) -> BoxFuture<'_, Result<Health, HerderError>> {
         Box::pin(async { Ok(self.health_now().await) })
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let blocked = |(name, since): (String, Duration)| {
+            format!("A plugin call of {name} blocks its thread for {} s.", since.as_secs())
+        };
+        self.worker.blocked().into_iter().map(blocked).collect()
     }
 
     fn connectors(&self) -> Vec<String> {

@@ -244,6 +244,11 @@ pub(super) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Exce
     AssertUnwindSafe(future).catch_unwind().await.map_err(|panic| panicked(&*panic))
 }
 
+/// A plugin's call whose panic is an error.
+pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T, Exception>) -> Result<T, Exception> {
+    std::panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
 /// A panic as what a status shows.
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Exception {
     let text =

@@ -18,12 +18,14 @@ mod converters;
 mod dead_letters;
 mod failure;
 mod io;
+mod member;
 mod outbox;
 mod sink;
 mod source;
 mod tracker;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -42,10 +44,11 @@ use tracing::Instrument;
 
 use self::chain::Chain;
 use self::clients::ClientFamilies;
-use self::connector::{Command, ConnectorLoop, Line, caught, unresolved};
+use self::connector::{Command, ConnectorLoop, Line, caught, guarded, unresolved};
 use self::converters::Converters;
 use self::dead_letters::DeadLetters;
 use self::failure::{Judge, client_exception};
+use self::member::Member;
 use self::outbox::Outbox;
 use self::sink::{Errant, SinkLoop, SinkParts};
 use self::source::{Services, SourceLoop, SourceParts};
@@ -56,7 +59,7 @@ use crate::config::worker::WorkerConfig;
 use crate::herder::{ConnectorType, State, TargetState};
 use crate::offset_store::OffsetStore;
 use crate::registry::Registry;
-use crate::runtimes::Runtimes;
+use crate::runtimes::{Runtimes, spawn_apart};
 use crate::status::{Reporter, StatusStore, Subject};
 use crate::watchdog::{Watchdog, Watched};
 
@@ -65,6 +68,9 @@ const TARGET: &str = "org.apache.kafka.connect.runtime.Worker";
 const CONNECTOR_STOP: Duration = Duration::from_secs(5);
 /// Memory that the buffers of one task may take.
 const TASK_BUDGET: usize = 64 << 20;
+
+/// Tasks that a connector is asked for at most, whatever `tasks.max` says: a connector may answer with as many (R2).
+const MOST_TASKS: u32 = 10_000;
 
 /// What a task shall do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +144,7 @@ impl Worker {
         store: Arc<dyn OffsetStore>,
         worker_id: &str,
     ) -> Self {
-        let watchdog = Arc::new(Watchdog::default());
+        let watchdog = Arc::new(Watchdog::new(runtimes.plugins.metrics().num_workers()));
         let looking = runtimes.control.spawn(Arc::clone(&watchdog).run());
         Self(Arc::new(Inner {
             runtimes,
@@ -230,7 +236,7 @@ impl Worker {
                 return Err(Exception::connect(format!("Connector with name {name} already exists")));
             }
             let plugin = self.plugin(config)?;
-            let running = self.spawn_connector(name, config, plugin);
+            let running = self.spawn_connector(name, config, plugin)?;
             let commands = running.commands.clone();
             connectors.insert(name.to_owned(), running);
             commands
@@ -243,8 +249,13 @@ impl Worker {
         self.0.registry.connector(class).cloned()
     }
 
-    fn spawn_connector(&self, name: &str, config: &Props, plugin: Arc<dyn Plugin>) -> RunningConnector {
-        let version = plugin.info().version;
+    fn spawn_connector(
+        &self,
+        name: &str,
+        config: &Props,
+        plugin: Arc<dyn Plugin>,
+    ) -> Result<RunningConnector, Exception> {
+        let (version, is_blocking) = (plugin.info().version, plugin.is_blocking());
         let subject = Subject::Connector(name.to_owned());
         let reporter = Reporter::new(&self.0.status, subject, &self.0.worker_id, Some(&version));
         // Commands come one at a time from the herder; errors: the first one counts.
@@ -265,9 +276,8 @@ impl Worker {
             reporter: reporter.clone(),
         };
         let span = tracing::info_span!("connector", context = %format!("[{name}|worker]"));
-        let pulse = self.0.watchdog.pulse(name);
-        let future = Watched::new(&pulse, looped.run(inbox, raised)).instrument(span);
-        RunningConnector { commands, reporter, join: self.0.runtimes.plugins.spawn(future) }
+        let join = self.spawn(name, is_blocking, looped.run(inbox, raised).instrument(span))?;
+        Ok(RunningConnector { commands, reporter, join })
     }
 
     /// Whether there is an instance of the connector, started or not.
@@ -293,7 +303,11 @@ impl Worker {
         let plugin = self.plugin(config)?;
         let parsed = self.parse(config, plugin.as_ref())?;
         let (reply, answer) = oneshot::channel();
-        let asked = commands.send(Command::TaskConfigs(parsed.tasks_max, reply)).await;
+        let most = parsed.tasks_max.min(MOST_TASKS);
+        if most < parsed.tasks_max {
+            tracing::warn!(target: TARGET, connector = name, most, "tasks.max is larger than this worker allows");
+        }
+        let asked = commands.send(Command::TaskConfigs(most, reply)).await;
         asked.map_err(|_| gone(name))?;
         let configs = answer.await.map_err(|_| gone(name))??;
         if configs.len() > parsed.tasks_max as usize {
@@ -398,6 +412,7 @@ impl Worker {
             TargetState::Stopped => Wanted::Stop,
         };
         let (wanted, watching) = watch::channel(first);
+        let is_blocking = plugin.is_blocking();
         let starter = TaskStarter {
             worker: self.clone(),
             id: id.clone(),
@@ -408,11 +423,38 @@ impl Worker {
             reporter: reporter.clone(),
             wanted: watching,
         };
-        starter.check()?;
+        guarded(|| starter.check())?;
         let span = tracing::info_span!("task", context = %format!("[{}|task-{}]", id.connector, id.task));
-        let pulse = self.0.watchdog.pulse(id.to_string());
-        let future = Watched::new(&pulse, starter.run()).instrument(span);
-        Ok(RunningTask { wanted, reporter: reporter.clone(), join: self.0.runtimes.plugins.spawn(future) })
+        let join = self.spawn(&id.to_string(), is_blocking, starter.run().instrument(span))?;
+        Ok(RunningTask { wanted, reporter: reporter.clone(), join })
+    }
+
+    /// Runs what may call a plugin: watched, on a thread of its own if it is known to block.
+    fn spawn(
+        &self,
+        name: &str,
+        is_blocking: bool,
+        future: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<JoinHandle<()>, Exception> {
+        let runtimes = &self.0.runtimes;
+        if !is_blocking {
+            return Ok(runtimes.plugins.spawn(Watched::new(&self.0.watchdog.pulse(name), future)));
+        }
+        spawn_apart(&runtimes.control, name, future).map_err(|error| {
+            Exception::connect(format!(
+                "cannot start a thread for {name}, which blocks; raise the limit of processes"
+            ))
+            .caused_by(error)
+        })
+    }
+
+    /// Runs what may call a plugin but belongs to no task: the check of a configuration.
+    pub(crate) fn spawn_call<T: Send + 'static>(
+        &self,
+        name: &str,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.0.runtimes.plugins.spawn(Watched::new(&self.0.watchdog.pulse(name), future))
     }
 
     /// Pauses or resumes the running tasks of a connector.
@@ -681,7 +723,12 @@ impl TaskStarter {
             return Err(Exception::connect("a sink without topics"));
         };
         let dead_letters = match settings.dead_letters {
-            Some(letters) => Some(self.start_dead_letters(letters).await?),
+            Some(letters) => {
+                let mut wanted = self.wanted.clone();
+                let started = unless_stopped(&mut wanted, self.start_dead_letters(letters)).await;
+                let Some(started) = started else { return Ok(()) };
+                Some(started?)
+            }
             None => None,
         };
         let reports = dead_letters.is_some() || self.config.errors.log;
@@ -713,7 +760,7 @@ impl TaskStarter {
         self.reporter.report(State::Running);
         let parts = SinkParts {
             id: self.id.clone(),
-            consumer,
+            consumer: Member::new(consumer, worker.runtimes.io.clone()),
             context,
             chain: self.chain()?,
             converters: self.converters()?,
@@ -741,6 +788,18 @@ impl TaskStarter {
             DeadLetters::start(id, settings, &client, &admin, config).await
         });
         Ok(Arc::new(started.await?))
+    }
+}
+
+/// Waits for `future`; `None` when a stop came first.
+pub(crate) async fn unless_stopped<T>(
+    wanted: &mut watch::Receiver<Wanted>,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        _ = wanted.wait_for(|wanted| *wanted == Wanted::Stop) => None,
+        done = future => Some(done),
     }
 }
 

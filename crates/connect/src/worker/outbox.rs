@@ -4,7 +4,7 @@
 //! whose memory limit then stops the task: back-pressure instead of a growing queue.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kconnect_api::{Ack, Acks, BoxFuture};
@@ -15,7 +15,7 @@ const ROOM: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    wanted: AtomicBool,
+    readers: AtomicUsize,
     state: Mutex<(VecDeque<Ack>, bool)>,
     arrived: Notify,
     /// Told when a full outbox has room again.
@@ -28,7 +28,7 @@ impl Outbox {
     }
 
     pub(crate) fn is_wanted(&self) -> bool {
-        self.wanted.load(Ordering::Acquire)
+        self.readers.load(Ordering::Acquire) > 0
     }
 
     pub(crate) fn has_room(&self) -> bool {
@@ -55,12 +55,22 @@ impl Outbox {
     }
 
     pub(crate) fn reader(self: &Arc<Self>) -> Box<dyn Acks> {
-        self.wanted.store(true, Ordering::Release);
+        self.readers.fetch_add(1, Ordering::AcqRel);
         Box::new(Reader(Arc::clone(self)))
     }
 }
 
 struct Reader(Arc<Outbox>);
+
+/// Who does not read any more does not stop the task.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if self.0.readers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.lock().0.clear();
+            self.0.room.notify_one();
+        }
+    }
+}
 
 impl Acks for Reader {
     fn next(&mut self) -> BoxFuture<'_, Option<Ack>> {
@@ -83,5 +93,34 @@ impl Acks for Reader {
                 arrived.await;
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kconnect_api::{AckOutcome, RowId};
+
+    fn ack(row: u64) -> Ack {
+        Ack { rows: vec![RowId(row)], outcome: AckOutcome::Dropped }
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_is_dropped_unread_does_not_stop_the_task() {
+        let outbox = Arc::new(Outbox::default());
+        assert!(outbox.has_room(), "nobody asked");
+        let mut reader = outbox.reader();
+        for row in 0..ROOM as u64 {
+            outbox.push(ack(row));
+        }
+        assert!(!outbox.has_room());
+        assert_eq!(reader.next().await.map(|ack| ack.rows), Some(vec![RowId(0)]));
+        outbox.room().await;
+        outbox.push(ack(7));
+        assert!(!outbox.has_room());
+        let waits = outbox.room();
+        drop(reader);
+        waits.await;
+        assert!(outbox.has_room() && !outbox.is_wanted());
     }
 }

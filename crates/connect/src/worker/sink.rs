@@ -20,28 +20,34 @@ use kconnect_api::{
 };
 use kconnect_client::Error;
 use kconnect_client::consumer::{
-    Consumer, FetchedBatch, OffsetAndMetadata, Poll, Rebalance, RecordView,
-    TimestampType as ClientTimestampType,
+    FetchedBatch, OffsetAndMetadata, Poll, Rebalance, RecordView, TimestampType as ClientTimestampType,
 };
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout_at};
 
 use super::chain::Chain;
+use super::connector::caught;
 use super::converters::{Converters, Stuck};
 use super::dead_letters::Letter;
 use super::failure::{Failure, Judge, Original, Retry, Stage, client_exception};
-use super::{Finish, Wanted};
+use super::member::Member;
+use super::{Finish, Wanted, unless_stopped};
 use crate::herder::State;
 use crate::status::Reporter;
 
 const TARGET: &str = "org.apache.kafka.connect.runtime.WorkerSinkTask";
+
+/// Deliveries after which a sink that never waits gives its thread to others.
+const TURN: u32 = 64;
+/// Letters on their way, beyond which the task waits for them.
+const MOST_LETTERS: usize = 1_000;
 
 type Partitions = Vec<kconnect_client::TopicPartition>;
 
 /// Everything that a sink task runs with.
 pub(crate) struct SinkParts {
     pub(crate) id: TaskId,
-    pub(crate) consumer: Consumer,
+    pub(crate) consumer: Member,
     pub(crate) context: SinkContext,
     pub(crate) chain: Chain,
     pub(crate) converters: Converters,
@@ -96,13 +102,23 @@ impl Errant {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(report);
     }
 
-    /// Waits until everything reported so far is durable.
+    fn pending(&self) -> usize {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Waits until everything reported so far is durable. May be dropped: what it has not seen stays pending.
     async fn settle(&self) -> Result<(), Exception> {
-        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        for report in pending {
-            report.await.map_err(|error| error.exception().clone())?;
+        loop {
+            let last = self.pending.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(report) = last else { return Ok(()) };
+            let mut waiting = Waiting { errant: self, report: Some(report) };
+            let result = match &mut waiting.report {
+                Some(report) => report.await,
+                None => Ok(()),
+            };
+            waiting.report = None;
+            result.map_err(|error| error.exception().clone())?;
         }
-        Ok(())
     }
 
     fn take_failure(&self) -> Option<Exception> {
@@ -111,6 +127,20 @@ impl Errant {
 
     fn hold(&self, batches: Vec<FetchedBatch>) {
         *self.at_hand.lock().unwrap_or_else(PoisonError::into_inner) = batches;
+    }
+}
+
+/// A report that goes back to the pending ones when waiting for it is given up.
+struct Waiting<'a> {
+    errant: &'a Errant,
+    report: Option<BoxFuture<'static, Result<(), TaskError>>>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(report) = self.report.take() {
+            self.errant.add(report);
+        }
     }
 }
 
@@ -213,6 +243,7 @@ pub(crate) struct SinkLoop {
     next_commit: Instant,
     used: BTreeSet<Topic>,
     wire: WireHeaders,
+    puts: u32,
 }
 
 impl SinkLoop {
@@ -232,20 +263,31 @@ impl SinkLoop {
             next_commit,
             used: BTreeSet::new(),
             wire: WireHeaders::new(),
+            puts: 0,
         }
     }
 
-    /// Runs until a stop is wanted or the task fails; commits, closes and stops.
+    /// Runs until a stop is wanted or the task fails; commits, closes and stops. A plugin that panicked is not called
+    /// again, since nobody knows what state it is in; letters are delivered and the group is left all the same.
     pub(crate) async fn run(mut self, mut task: Box<dyn DynSinkTask>) -> Result<Finish, Exception> {
-        let outcome = self.drive(task.as_mut()).await;
-        let all: Vec<TopicPartition> = self.assigned.iter().cloned().collect();
-        let closed = self.close_partitions(task.as_mut(), &all, true).await;
+        let lived = caught(self.drive(task.as_mut())).await;
+        let ended = match lived {
+            Ok(outcome) => {
+                let all: Vec<TopicPartition> = self.assigned.iter().cloned().collect();
+                let closed = caught(self.close_partitions(task.as_mut(), &all, true)).await;
+                closed.map(|closed| outcome.and(closed))
+            }
+            Err(panic) => Err(panic),
+        };
         if let Some(letters) = &self.parts.judge.dead_letters {
             letters.close(Duration::from_secs(5)).await;
         }
-        task.stop().await;
-        self.parts.consumer.close(Duration::from_secs(5)).await;
-        outcome.and(closed).map(|()| Finish::Stopped)
+        let ended = match ended {
+            Ok(outcome) => caught(task.stop()).await.map(|()| outcome),
+            panic => panic,
+        };
+        self.parts.consumer.close().await;
+        ended.and_then(|outcome| outcome).map(|()| Finish::Stopped)
     }
 
     async fn drive(&mut self, task: &mut dyn DynSinkTask) -> Result<(), Exception> {
@@ -259,8 +301,12 @@ impl SinkLoop {
             }
             let wait = self.apply_requests()?;
             self.commit_if_due(task).await?;
-            let until_commit = self.next_commit.saturating_duration_since(Instant::now());
-            let wait = wait.map_or(until_commit, |wait| wait.min(until_commit));
+            let due = match &self.commit {
+                Some(commit) => commit.started + self.parts.flush_timeout,
+                None => self.next_commit,
+            };
+            let until_due = due.saturating_duration_since(Instant::now());
+            let wait = wait.map_or(until_due, |wait| wait.min(until_due));
             let polled = tokio::select! {
                 biased;
                 changed = self.parts.wanted.changed() => match changed {
@@ -274,7 +320,11 @@ impl SinkLoop {
                 polled = self.parts.consumer.poll(wait) => polled,
             };
             match polled {
-                Ok(Poll::Records(batches)) => self.take(batches).await?,
+                Ok(Poll::Records(batches)) => {
+                    if !self.take(batches).await? {
+                        return Ok(());
+                    }
+                }
                 Ok(Poll::Rebalance(rebalance)) => {
                     self.rebalance(task, rebalance).await?;
                     continue;
@@ -283,6 +333,11 @@ impl SinkLoop {
                 Err(error) => self.on_poll_error(error).await?,
             }
             self.deliver(task).await?;
+            self.puts = self.puts.wrapping_add(1);
+            if self.puts.is_multiple_of(TURN) {
+                // With data and a plugin that are always ready nothing else gives this thread to others.
+                tokio::task::yield_now().await;
+            }
         }
     }
 
@@ -368,7 +423,9 @@ impl SinkLoop {
     }
 
     /// Converts what was polled into the batch to deliver.
-    async fn take(&mut self, batches: Vec<FetchedBatch>) -> Result<(), Exception> {
+    ///
+    /// `false` when a stop came while a record waited to be tried again: nothing of this may be delivered.
+    async fn take(&mut self, batches: Vec<FetchedBatch>) -> Result<bool, Exception> {
         for fetched in &batches {
             let topic = Topic::new(Arc::clone(&fetched.topic_partition().topic));
             let from = TopicPartition { topic, partition: fetched.partition() };
@@ -376,18 +433,26 @@ impl SinkLoop {
                 self.used.insert(from.topic.clone());
                 self.parts.reporter.topic_used(&from.topic);
             }
-            self.convert_batch(fetched, &from).await?;
+            if !self.committed.contains_key(&from)
+                && let Some(Ok(first)) = fetched.records().next()
+            {
+                // The position was not known when the partition was assigned: a rewind goes back to here.
+                self.committed.insert(from.clone(), first.offset());
+            }
+            if !self.convert_batch(fetched, &from).await? {
+                return Ok(false);
+            }
             self.delivery.reached.insert(from, (fetched.next_offset(), fetched.leader_epoch()));
         }
         self.parts.errant.hold(if self.parts.context.errant().is_some() { batches } else { Vec::new() });
-        Ok(())
+        Ok(true)
     }
 
     async fn convert_batch(
         &mut self,
         fetched: &FetchedBatch,
         from: &TopicPartition,
-    ) -> Result<(), Exception> {
+    ) -> Result<bool, Exception> {
         // Records of one stored batch share a payload; one owner of it serves all their keys and values.
         let mut payload: Option<(usize, Buf)> = None;
         for view in fetched.records() {
@@ -398,14 +463,17 @@ impl SinkLoop {
                 payload = Some((address, Buf::new(bytes.clone())));
             }
             let Some((_, owner)) = &payload else { continue };
-            if let Some(stuck) = self.convert(&view, owner, from)? {
-                self.convert_again(stuck, &view, owner, from).await?;
+            if let Some(stuck) = self.convert(&view, owner, from)?
+                && !self.convert_again(stuck, &view, owner, from).await?
+            {
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Tries a step again for as long as it may help; then the record is dropped, or the task fails.
+    /// Tries a step again for as long as it may help; then the record is dropped, or the task fails. `false`: a stop
+    /// came first.
     #[cold]
     async fn convert_again(
         &mut self,
@@ -413,11 +481,18 @@ impl SinkLoop {
         view: &RecordView<'_>,
         owner: &Buf,
         from: &TopicPartition,
-    ) -> Result<(), Exception> {
+    ) -> Result<bool, Exception> {
         let mut retry = Retry::default();
+        let mut wanted = self.parts.wanted.clone();
         loop {
             let failure = match stuck {
-                Stuck::Needs(role, need) => self.parts.converters.resolve(role, need).await.err(),
+                Stuck::Needs(role, need) => {
+                    let resolved = self.parts.converters.resolve(role, need);
+                    let Some(resolved) = unless_stopped(&mut wanted, resolved).await else {
+                        return Ok(false);
+                    };
+                    resolved.err()
+                }
                 Stuck::Failed(failure) => Some(failure),
             };
             if let Some(failure) = failure {
@@ -430,14 +505,27 @@ impl SinkLoop {
                     if let Some(report) = self.parts.judge.judge(&failure, &Original::Sink(&original))? {
                         self.parts.errant.add(report);
                     }
-                    return Ok(());
+                    return self.settle_if_many().await;
                 };
-                sleep(pause).await;
+                if unless_stopped(&mut wanted, sleep(pause)).await.is_none() {
+                    return Ok(false);
+                }
             }
             match self.convert(view, owner, from)? {
-                None => return Ok(()),
+                None => return Ok(true),
                 Some(again) => stuck = again,
             }
+        }
+    }
+
+    /// Waits for dead letters when many are on their way, so that their memory is bounded (R2). `false`: a stop came.
+    async fn settle_if_many(&mut self) -> Result<bool, Exception> {
+        if self.parts.errant.pending() < MOST_LETTERS {
+            return Ok(true);
+        }
+        match unless_stopped(&mut self.parts.wanted.clone(), self.parts.errant.settle()).await {
+            Some(settled) => settled.map_err(unrecoverable).map(|()| true),
+            None => Ok(false),
         }
     }
 
@@ -524,7 +612,8 @@ impl SinkLoop {
                 if std::mem::take(&mut self.redelivery) {
                     self.resume_partitions()?;
                 }
-                Ok(())
+                // What the plugin reported; a stop is seen by the loop.
+                self.settle_if_many().await.map(|_| ())
             }
             Err(TaskError::Retriable(error)) => {
                 if !self.redelivery {
@@ -628,7 +717,10 @@ impl SinkLoop {
     }
 
     fn rewind_to_committed(&mut self, due: &Offsets) -> Result<(), Exception> {
-        for partition in due.keys() {
+        // A batch on its way is dropped below, so its partitions go back as well.
+        let back: BTreeSet<TopicPartition> =
+            due.keys().chain(self.delivery.reached.keys()).cloned().collect();
+        for partition in &back {
             if let Some(offset) = self.committed.get(partition).copied() {
                 self.rewind(partition, offset)?;
             }

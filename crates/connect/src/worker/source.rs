@@ -32,12 +32,13 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, sleep_until, timeout_at};
 
 use super::chain::Chain;
+use super::connector::caught;
 use super::converters::{Converters, Stuck};
 use super::failure::{Failure, Judge, Original, Retry, Stage, client_exception};
 use super::io::on;
 use super::outbox::Outbox;
 use super::tracker::{Cookie, PLACES, Tracker};
-use super::{Finish, Wanted};
+use super::{Finish, Wanted, unless_stopped};
 use crate::config::connector::{TopicCreation, TopicGroup};
 use crate::herder::State;
 use crate::offset_store::{OffsetStore, OffsetWrite, check_primitive};
@@ -46,6 +47,11 @@ use crate::status::Reporter;
 const TARGET: &str = "org.apache.kafka.connect.runtime.WorkerSourceTask";
 /// Pause after a retriable failure to send.
 const SEND_RETRY: Duration = Duration::from_millis(100);
+
+/// Polls after which a source that never waits gives its thread to others.
+const TURN: u32 = 64;
+/// Polls whose rows are not all acknowledged; more would be kept only if one of them is stuck for long (R2).
+const MOST_SEGMENTS: usize = 1 << 16;
 
 /// Everything that a source task runs with.
 pub(crate) struct SourceParts {
@@ -144,6 +150,7 @@ pub(crate) struct SourceLoop {
     cancel: Arc<Notify>,
     flushing: Option<BoxFuture<'static, (Result<(), Exception>, Vec<(SourcePartition, ObjectMap)>)>>,
     commit_due: bool,
+    polls: u32,
 }
 
 type Held = (Box<dyn DynSourceTask>, SourceBatch);
@@ -167,20 +174,26 @@ impl SourceLoop {
             cancel: Arc::new(Notify::new()),
             flushing: None,
             commit_due: false,
+            polls: 0,
         }
     }
 
     /// Runs until a stop is wanted or the task fails; commits, then stops the plugin.
     pub(crate) async fn run(mut self, task: Box<dyn DynSourceTask>) -> Result<Finish, Exception> {
         let mut held: Option<Held> = Some((task, SourceBatch::new()));
-        let outcome = self.drive(&mut held).await;
+        // What was acknowledged is stored even if the plugin panicked; then it went with its panic.
+        let outcome = caught(self.drive(&mut held)).await.and_then(|outcome| outcome);
         let stored = self.final_commit(outcome.is_err()).await;
+        let mut ended = Ok(());
         if let Some((mut task, _)) = held.take() {
-            if stored && let Err(error) = task.commit().await {
-                tracing::warn!(target: TARGET, task = %self.parts.id, %error, "the task's commit failed");
-            }
-            self.parts.outbox.end();
-            task.stop().await;
+            let last_calls = async {
+                if stored && let Err(error) = task.commit().await {
+                    tracing::warn!(target: TARGET, task = %self.parts.id, %error, "the task's commit failed");
+                }
+                self.parts.outbox.end();
+                task.stop().await;
+            };
+            ended = caught(last_calls).await;
         }
         let producer = self.parts.producer.clone();
         // What was not acknowledged by now had its time.
@@ -190,7 +203,7 @@ impl SourceLoop {
         match outcome {
             Err(_) if self.fall_back => Ok(Finish::WithoutIdempotence),
             Err(error) => Err(error),
-            Ok(()) => Ok(Finish::Stopped),
+            Ok(()) => ended.map(|()| Finish::Stopped),
         }
     }
 
@@ -216,7 +229,8 @@ impl SourceLoop {
                 _ => {}
             }
             paused = wanted == Wanted::Pause;
-            if pending.is_none() && !paused {
+            let room = self.parts.outbox.has_room();
+            if pending.is_none() && !paused && room && self.tracker.segments() < MOST_SEGMENTS {
                 if let Some(mut at) = sending.take() {
                     let (task, mut batch) = held.take().expect("rows are sent while no poll holds the batch");
                     let blocked = self.send(&mut batch, &mut at).await;
@@ -246,7 +260,6 @@ impl SourceLoop {
                 pending = Some(self.poll(task, batch).await);
                 polling = true;
             }
-            let room = self.parts.outbox.has_room();
             tokio::select! {
                 biased;
                 changed = self.parts.wanted.changed() => {
@@ -331,6 +344,9 @@ impl SourceLoop {
             tracing::warn!(target: TARGET, task = %self.parts.id, %error, "the task's commit failed");
         }
         let (mut wanted, cancel) = (self.parts.wanted.clone(), Arc::clone(&self.cancel));
+        self.polls = self.polls.wrapping_add(1);
+        // Tokio's budget does not count on a spare thread (watchdog.rs), where the turn ends by number.
+        let yields = self.polls.is_multiple_of(TURN);
         Box::pin(async move {
             let result = tokio::select! {
                 biased;
@@ -339,7 +355,10 @@ impl SourceLoop {
                 result = task.poll(&mut batch) => Some(result),
             };
             // A source with data ready never waits; others on this thread get their turn here.
-            tokio::task::consume_budget().await;
+            match yields {
+                true => tokio::task::yield_now().await,
+                false => tokio::task::consume_budget().await,
+            }
             Event::Polled(task, batch, result)
         })
     }
@@ -367,7 +386,13 @@ impl SourceLoop {
                 }
                 Halt::Topic(slot) => return Ok(Some(self.prepare_topic(slot))),
                 Halt::Stuck(Stuck::Needs(role, need)) => {
-                    if let Err(failure) = self.parts.converters.resolve(role, need).await
+                    let resolved = self.parts.converters.resolve(role, need);
+                    let Some(resolved) = unless_stopped(&mut self.parts.wanted.clone(), resolved).await
+                    else {
+                        // The loop sees the stop before this.
+                        return Ok(Some(Box::pin(async { Event::GoOn })));
+                    };
+                    if let Err(failure) = resolved
                         && let Some(wait) = self.on_failure(batch, at, &failure)?
                     {
                         return Ok(Some(wait));
@@ -865,6 +890,11 @@ impl SourceLoop {
     /// Waits for results of what is in flight, then stores offsets; `true` when all is stored.
     async fn final_commit(&mut self, failed: bool) -> bool {
         let deadline = Instant::now() + self.parts.flush_timeout;
+        self.receive_results();
+        if self.tracker.in_flight() > 0 {
+            // The rest may never be acknowledged, and the graceful time-out may end this wait: what is done is stored first.
+            self.store_rest(deadline).await;
+        }
         let producer = self.parts.producer.clone();
         let _ = timeout_at(deadline.into(), producer.flush()).await;
         while self.tracker.in_flight() > 0 {
@@ -881,21 +911,22 @@ impl SourceLoop {
                 }
             }
         }
+        self.store_rest(deadline).await && !failed && self.tracker.in_flight() == 0
+    }
+
+    /// Stores what may be stored, after a flush under way; `true` when that is done.
+    async fn store_rest(&mut self, deadline: Instant) -> bool {
         if let Some(flushing) = self.flushing.take() {
             let (result, offsets) = flushing.await;
             self.flushed(result, offsets);
         }
         let offsets = self.take_offsets();
-        let stored = match offsets.is_empty() {
-            true => true,
-            false => {
-                let limit =
-                    deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(500));
-                let (result, offsets) = self.store(offsets, limit).await;
-                self.flushed(result, offsets)
-            }
-        };
-        stored && !failed && self.tracker.in_flight() == 0
+        if offsets.is_empty() {
+            return true;
+        }
+        let limit = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(500));
+        let (result, offsets) = self.store(offsets, limit).await;
+        self.flushed(result, offsets)
     }
 }
 

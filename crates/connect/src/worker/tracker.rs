@@ -191,6 +191,11 @@ impl Tracker {
         self.in_flight
     }
 
+    /// Polls that are remembered, each for one of its source partitions.
+    pub(crate) fn segments(&self) -> usize {
+        self.segments.len()
+    }
+
     /// Takes what may be stored.
     pub(crate) fn take_committable(&mut self) -> Vec<(SourcePartition, ObjectMap)> {
         let due = self.sources.iter_mut().filter_map(|source| {

@@ -1,5 +1,7 @@
 //! `/` and `/health`.
 
+use std::iter::once;
+
 use hyper::StatusCode;
 use kconnect_connect::herder::{Health, Herder, Stage};
 use serde_json::json;
@@ -23,7 +25,10 @@ pub(crate) async fn health(herder: &dyn Herder) -> Answer {
         Ok(Ok(Health::Healthy)) => status(
             StatusCode::OK,
             "healthy",
-            "Worker has completed startup and is ready to handle requests.",
+            &once("Worker has completed startup and is ready to handle requests.".to_owned())
+                .chain(herder.notices())
+                .collect::<Vec<_>>()
+                .join(" "),
             None,
         ),
         Ok(Ok(Health::Starting(stage))) => starting(stage.as_ref()),
