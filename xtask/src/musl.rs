@@ -6,6 +6,9 @@ use std::process::Command;
 use crate::sh::{self, Done};
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
+/// On free ports, since a developer's machine may run a broker.
+const QUICKSTART: [&str; 7] =
+    ["quickstart", "--exit-when-idle", "--broker", "127.0.0.1:0", "--rest", "127.0.0.1:0", "--dir"];
 
 /// Builds, checks that it is static, runs the quickstart with it.
 pub fn run() -> Done {
@@ -45,7 +48,7 @@ fn is_static(binary: &PathBuf) -> Done {
 fn quickstart(binary: &PathBuf) -> Done {
     let dir = target_dir().join("musl-quickstart");
     let _ = std::fs::remove_dir_all(&dir);
-    sh::run(Command::new(binary).args(["quickstart", "--exit-when-idle", "--dir"]).arg(&dir))?;
+    sh::run(Command::new(binary).args(QUICKSTART).arg(&dir))?;
     let (source, sink) = (read(dir.join("test.txt"))?, read(dir.join("test.sink.txt"))?);
     if source.is_empty() || !sink.contains(source.lines().next().unwrap_or_default()) {
         return Err("the quickstart ended well but its lines did not arrive".to_owned());
