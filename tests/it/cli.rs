@@ -90,6 +90,15 @@ fn an_unknown_setting_and_an_unreachable_broker_are_clear() {
     let (ok, _, err) =
         run(&mut kconnect(&["consume", "-b", "127.0.0.1:1", "-t", "x", "-X", "security.protocol=SSL"]), "");
     assert!(!ok && err.contains("security.protocol"), "{err}");
+    let (ok, _, err) = run(&mut kconnect(&["topic", "list", "-b", "127.0.0.1:1", "-X", "linger.msec=1"]), "");
+    assert!(!ok && err.contains("linger.msec") && err.contains("'linger.ms'?"), "{err}");
+}
+
+#[test]
+fn consuming_a_topic_that_does_not_exist_is_an_error() {
+    let broker = BrokerProcess::start();
+    let (ok, out, err) = run(&mut kconnect(&["consume", "-b", &broker.address, "-t", "nowhere", "-e"]), "");
+    assert!(!ok && out.is_empty() && err.contains("no topic nowhere"), "{out}{err}");
 }
 
 #[test]

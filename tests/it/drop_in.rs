@@ -83,10 +83,11 @@ fn environment_variables_of_the_images_count_below_the_file() {
     let mut command =
         crate::rig::kconnect(&["standalone", "worker.properties", "source.properties", "sink.properties"]);
     command.current_dir(rig.dir.path()).env("CONNECT_BOOTSTRAP_SERVERS", &broker.address);
-    command.env("CONNECT_OFFSET_FLUSH_INTERVAL_MS", "999999");
+    command.env("CONNECT_OFFSET_FLUSH_INTERVAL_MS", "999999").env("KAFKA_HEAP_OPTS", "-Xmx2G");
     let mut worker = Program::start(&mut command);
     rig.arrived_exactly(&worker);
     worker.wait_for_line("CONNECT_BOOTSTRAP_SERVERS", LIMIT);
+    worker.wait_for_line("KAFKA_HEAP_OPTS has no effect", LIMIT);
     assert!(worker.stop(LIMIT).success());
 }
 

@@ -173,3 +173,20 @@ fn a_record_that_the_broker_refuses_fails_the_task_and_names_the_limit() {
     rig.wait_for_lines(1, &worker);
     assert!(worker.stop(LIMIT).success());
 }
+
+#[test]
+fn a_stopped_sink_has_left_its_group_so_its_offsets_can_be_changed_at_once() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "left");
+    rig.append("a\nb\n");
+    let mut worker = rig.start();
+    rig.arrived_exactly(&worker);
+    assert_eq!(rig.ask("PUT", "/connectors/local-file-sink/stop", None).status, 204);
+    let offsets = r#"{"offsets":[{"partition":{"kafka_topic":"left","kafka_partition":0},"offset":{"kafka_offset":1}}]}"#;
+    let altered = rig.ask("PATCH", "/connectors/local-file-sink/offsets", Some(offsets));
+    assert_eq!(altered.status, 200, "{altered:?}");
+    assert_eq!(rig.ask("PUT", "/connectors/local-file-sink/resume", None).status, 202);
+    rig.wait_for_lines(3, &worker);
+    assert_eq!(rig.sink_lines(), ["a", "b", "b"]);
+    assert!(worker.stop(LIMIT).success(), "{}", worker.output());
+}

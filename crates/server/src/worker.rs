@@ -68,7 +68,8 @@ impl StandaloneWorker {
         for notice in &config.notices {
             notice.log();
         }
-        let rest = RestConfig::parse(&config.props).map_err(NotStarted::early)?;
+        let mut rest = RestConfig::parse(&config.props).map_err(NotStarted::early)?;
+        rest.commit = env!("KCONNECT_COMMIT").to_owned();
         let rest = RestServer::bind(&rest).await.map_err(NotStarted::late)?;
         let url = rest.advertised_url();
         let worker_id = url.split("://").nth(1).unwrap_or(url).trim_end_matches('/').to_owned();

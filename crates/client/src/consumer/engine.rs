@@ -54,6 +54,7 @@ pub(super) enum Command {
     },
     Close {
         deadline: Instant,
+        even_static: bool,
         done: oneshot::Sender<()>,
     },
 }
@@ -108,7 +109,9 @@ impl Engine {
             tokio::select! {
                 () = stop.requested() => return,
                 command = inbox.recv() => match command {
-                    Some(Command::Close { deadline, done }) => return self.close(deadline, done).await,
+                    Some(Command::Close { deadline, even_static, done }) => {
+                        return self.close(deadline, even_static, done).await;
+                    }
                     Some(command) => self.obey(command).await,
                     None => return,
                 },
@@ -626,7 +629,7 @@ impl Engine {
 
     // ---- The end ----
 
-    async fn close(mut self, deadline: Instant, done: oneshot::Sender<()>) {
+    async fn close(mut self, deadline: Instant, even_static: bool, done: oneshot::Sender<()>) {
         self.shared.state().closed = true;
         self.shared.application.notify_waiters();
         let (positions, sessions) = {
@@ -640,7 +643,7 @@ impl Engine {
         self.drain_commits(deadline).await;
         let client = self.shared.client.clone();
         if let Some(group) = self.group.take() {
-            group.handle().leave(false, deadline).await;
+            group.handle().leave(even_static, deadline).await;
         }
         // The long polls under way would hold the last requests back.
         self.pending.clear();

@@ -277,9 +277,19 @@ impl Consumer {
     /// Ends the consumer within `timeout`: commits what was delivered (with automatic commits), leaves the group
     /// (a static member stays), closes fetch sessions. Nothing of it is retried past the deadline.
     pub async fn close(self, timeout: Duration) {
+        self.end(timeout, false).await;
+    }
+
+    /// [`Consumer::close`] for good: a static member leaves the group too, so that its partitions and the group itself
+    /// are free at once and not after `session.timeout.ms`.
+    pub async fn leave(self, timeout: Duration) {
+        self.end(timeout, true).await;
+    }
+
+    async fn end(self, timeout: Duration, even_static: bool) {
         let deadline = now() + timeout;
         let (done, closed) = oneshot::channel();
-        if self.handle.commands.send(Command::Close { deadline, done }).await.is_ok() {
+        if self.handle.commands.send(Command::Close { deadline, even_static, done }).await.is_ok() {
             let _ = tokio::time::timeout_at(deadline.into(), closed).await;
         }
         self.scope.shutdown(deadline).await;

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
+use kconnect_client::admin::Admin;
 use kconnect_client::consumer::{
     Consumer, ConsumerConfig, ConsumerHandle, OffsetAndMetadata, Poll, Rebalance, TopicPartition,
 };
-use kconnect_client::{Client, ClientConfig};
+use kconnect_client::{Client, ClientConfig, ErrorKind};
 
 use super::Failure;
 use super::args::Consume;
@@ -108,8 +109,17 @@ impl Reader<'_> {
         start: Start,
         deadline: Instant,
     ) -> Result<(), Failure> {
-        let known = client.metadata().ensure(&[topic], deadline).await?;
-        let all = known.first().map_or(0, |metadata| metadata.partitions.len() as i32);
+        // Asked of the admin API: looking at a topic must not create it, nor wait for somebody else to do so.
+        let described = Admin::new(client).describe_topics(vec![topic.to_owned()], deadline).await;
+        let all = match described.into_values().next() {
+            Some(Ok(described)) => described.partitions.len() as i32,
+            Some(Err(error)) if error.kind() != ErrorKind::UnknownTopic => return Err(error.into()),
+            _ => {
+                return Err(
+                    format!("there is no topic {topic}; `kconnect topic list` shows what there is").into()
+                );
+            }
+        };
         let partitions: Vec<i32> = match self.args.partition {
             Some(one) if (0..all).contains(&one) => vec![one],
             Some(one) => {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use kconnect_client::config::COMMON_KEYS;
+use kconnect_client::consumer::CONSUMER_KEYS;
+use kconnect_client::producer::PRODUCER_KEYS;
 use kconnect_client::{Error, ErrorKind};
 
 use super::Failure;
@@ -15,7 +18,9 @@ pub fn properties(cluster: &Cluster) -> Result<BTreeMap<String, String>, Failure
     }
     for pair in &cluster.properties {
         let (key, value) = pair.split_once('=').ok_or_else(|| format!("-X takes KEY=VALUE, not '{pair}'"))?;
-        properties.insert(key.trim().to_owned(), value.to_owned());
+        let key = key.trim();
+        known(key)?;
+        properties.insert(key.to_owned(), value.to_owned());
     }
     match &cluster.bootstrap {
         Some(bootstrap) => {
@@ -27,6 +32,21 @@ pub fn properties(cluster: &Cluster) -> Result<BTreeMap<String, String>, Failure
     }
     properties.entry("client.id".to_owned()).or_insert_with(|| "kconnect-cli".to_owned());
     Ok(properties)
+}
+
+/// A setting that no client has is a typo, which would otherwise pass in silence. Only for what is typed: files are shared
+/// with other programs. Settings of TLS and SASL are left to the client, which says why it refuses them.
+fn known(key: &str) -> Result<(), Failure> {
+    let all = || COMMON_KEYS.iter().chain(PRODUCER_KEYS).chain(CONSUMER_KEYS);
+    if key.starts_with("ssl.") || key.starts_with("sasl.") || all().any(|known| *known == key) {
+        return Ok(());
+    }
+    // A wrong beginning or end of a name is the common slip.
+    let common = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let near = all().max_by_key(|known| common(known, key));
+    let hint =
+        near.filter(|near| common(near, key) >= 4).map_or(String::new(), |near| format!("; '{near}'?"));
+    Err(format!("-X {key}: there is no such client setting{hint}").into())
 }
 
 /// A cluster that cannot be reached is named, since the address is what a person can correct.

@@ -16,6 +16,8 @@ use crate::logging::{self, Format};
 use crate::signals;
 use crate::worker::{NotStarted, StandaloneWorker};
 
+const TARGET: &str = "org.apache.kafka.connect.cli.ConnectStandalone";
+
 /// Runs the worker until a signal; returns upstream's exit status.
 pub fn run(registry: Registry, args: &args::Standalone, level: &str, format: Format) -> ExitCode {
     if args.daemon {
@@ -30,7 +32,7 @@ pub fn run(registry: Registry, args: &args::Standalone, level: &str, format: For
     match work(registry, args, level, format) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(target: "org.apache.kafka.connect.cli.ConnectStandalone", "Stopping due to error: {error}");
+            tracing::error!(target: TARGET, "Stopping due to error: {error}");
             report(&error);
             ExitCode::from(error.status)
         }
@@ -39,6 +41,7 @@ pub fn run(registry: Registry, args: &args::Standalone, level: &str, format: For
 
 fn work(registry: Registry, args: &args::Standalone, level: &str, format: Format) -> Result<(), NotStarted> {
     let levels = logging::init(format, level).map_err(NotStarted::early)?;
+    tell_without_effect();
     let config = WorkerConfig::load_standalone(&args.worker, std::env::vars()).map_err(NotStarted::early)?;
     let connectors = args.connectors.iter().map(|file| connector_file::load(file));
     let connectors = connectors.collect::<Result<Vec<_>, _>>().map_err(NotStarted::late)?;
@@ -60,6 +63,15 @@ fn work(registry: Registry, args: &args::Standalone, level: &str, format: Format
         worker.stop().await;
         Ok(())
     })
+}
+
+/// Variables of Kafka's scripts that are about the JVM.
+fn tell_without_effect() {
+    for variable in ["KAFKA_HEAP_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS", "KAFKA_LOG4J_OPTS", "KAFKA_OPTS"] {
+        if std::env::var_os(variable).is_some_and(|value| !value.is_empty()) {
+            tracing::info!(target: TARGET, "{variable} has no effect: there is no JVM; log levels are set with KCONNECT_LOG");
+        }
+    }
 }
 
 /// Starts this program again in the background, as Kafka's scripts do for `-daemon`: its output goes to

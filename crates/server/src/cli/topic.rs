@@ -27,7 +27,10 @@ pub async fn run(command: &Topic) -> Result<(), Failure> {
             create(&admin, new, deadline).await
         }
         Topic::Describe { topic, .. } => describe(&admin, topic.clone(), deadline).await,
-        Topic::Delete { topic, .. } => Ok(only(admin.delete_topics(vec![topic.clone()], deadline).await)?),
+        Topic::Delete { topic, .. } => {
+            only(admin.delete_topics(vec![topic.clone()], deadline).await)?;
+            Ok(writeln!(std::io::stdout(), "deleted {topic}")?)
+        }
     };
     client.close(Instant::now() + Duration::from_secs(1)).await;
     done

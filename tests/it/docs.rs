@@ -1,0 +1,141 @@
+//! What the documents say is what the program does.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use kconnect_api::ConfigDefault;
+use kconnect_connect::config::worker::standalone_def;
+use kconnect_testkit::{Program, skip};
+use tempfile::TempDir;
+
+use crate::rig::{LIMIT, free_port, kconnect};
+
+const GUIDE: &str = "docs/guide.md";
+
+fn document(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)).unwrap()
+}
+
+#[test]
+fn every_worker_setting_is_in_the_guide_with_its_default() {
+    let guide = document(GUIDE);
+    let mut faults = Vec::new();
+    for key in standalone_def().keys() {
+        let default = match &key.default {
+            ConfigDefault::Required => "required".to_owned(),
+            ConfigDefault::Null => "none".to_owned(),
+            ConfigDefault::Text(text) if text.is_empty() => "empty".to_owned(),
+            ConfigDefault::Text(text) => format!("`{text}`"),
+        };
+        let row = format!("| `{}` | {default} |", key.name);
+        if !guide.contains(&row) {
+            faults.push(row);
+        }
+    }
+    assert!(faults.is_empty(), "{GUIDE} has no rows\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_plugin_is_in_the_guide() {
+    let guide = document(GUIDE);
+    let output = kconnect(&["plugins", "--json"]).output().unwrap();
+    let plugins: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(plugins.len() > 10, "{plugins:?}");
+    for plugin in plugins {
+        let class = plugin["class"].as_str().unwrap();
+        let class = class.split('$').next().unwrap();
+        assert!(guide.contains(&format!("`{class}")), "{GUIDE} does not name {class}");
+    }
+}
+
+/// Runs the guide's commands (blocks marked `sh run`) in their order beside a quickstart, as a reader would, and
+/// compares what they print with the blocks marked `output` behind them. `…` stands for anything.
+#[test]
+fn the_commands_of_the_guide_print_what_it_says() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return skip("the_commands_of_the_guide_print_what_it_says", "no curl");
+    }
+    let dir = TempDir::new().unwrap();
+    let (broker, rest) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
+    let mut quickstart = kconnect(&["quickstart", "--broker", &broker, "--rest", &rest]);
+    let mut quickstart = Program::start(quickstart.current_dir(dir.path()));
+    quickstart.wait_for_line("Ctrl-C", LIMIT);
+    let bin = dir.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    symlink(env!("CARGO_BIN_EXE_kconnect"), bin.join("kconnect")).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+
+    let addressed = |text: &str| text.replace("localhost:9092", &broker).replace("localhost:8083", &rest);
+    let mut ran = 0;
+    for (commands, expected) in examples(&document(GUIDE)) {
+        let mut bash = Command::new("bash");
+        bash.args(["-eu", "-o", "pipefail", "-c", &addressed(&commands)])
+            .current_dir(dir.path())
+            .env("PATH", &path);
+        let mut shell = Program::start(&mut bash);
+        let status = shell.wait(LIMIT);
+        assert!(status.success(), "{status}\n{commands}\n{}\n{}", shell.output(), quickstart.output());
+        if let Some(expected) = expected {
+            let (expected, printed) = (addressed(&expected), shell.output());
+            assert!(matches(&expected, &printed), "{commands}\nprinted\n{printed}\ninstead of\n{expected}");
+        }
+        ran += 1;
+    }
+    assert!(ran >= 10, "{ran} examples");
+    assert!(quickstart.stop(LIMIT).success(), "{}", quickstart.output());
+}
+
+/// Blocks to run, each with the output that the document shows behind it.
+fn examples(document: &str) -> Vec<(String, Option<String>)> {
+    let mut found: Vec<(String, Option<String>)> = Vec::new();
+    let mut lines = document.lines();
+    while let Some(line) = lines.next() {
+        let Some(kind) = line.strip_prefix("```") else { continue };
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        let block = block.join("\n");
+        match kind {
+            "sh run" => found.push((block, None)),
+            _ if kind.ends_with(" output") => {
+                found.last_mut().expect("an output follows the commands that print it").1 = Some(block);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether `printed` is `expected`, where `…` stands for anything.
+fn matches(expected: &str, printed: &str) -> bool {
+    let pieces: Vec<&str> = expected.trim().split('…').collect();
+    let (first, last) = (pieces[0], pieces[pieces.len() - 1]);
+    let printed = printed.trim();
+    if pieces.len() == 1 {
+        return printed == first;
+    }
+    let mut rest = match printed.strip_prefix(first) {
+        Some(rest) => rest,
+        None => return false,
+    };
+    for piece in &pieces[1..pieces.len() - 1] {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[test]
+fn outputs_are_compared_piece_by_piece() {
+    for (expected, printed, same) in [
+        ("a", "a\n", true),
+        ("a", "ab", false),
+        ("a…d", "a b c d", true),
+        ("a…c…d", "a b d", false),
+        ("…b", "a", false),
+    ] {
+        assert_eq!(matches(expected, printed), same, "{expected} {printed}");
+    }
+}
