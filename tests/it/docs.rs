@@ -38,6 +38,24 @@ fn every_worker_setting_is_in_the_guide_with_its_default() {
 }
 
 #[test]
+fn the_paths_of_the_map_exist() {
+    let map = document("ARCHITECTURE.md");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folder = root.clone();
+    let mut faults = Vec::new();
+    let quoted = map.split('`').skip(1).step_by(2);
+    for path in quoted.filter(|path| path.ends_with(".rs") || (path.contains('/') && path.ends_with('/'))) {
+        // A bare name stands beside the path before it.
+        let found = if path.contains('/') { root.join(path) } else { folder.join(path) };
+        if !found.exists() {
+            faults.push(path);
+        }
+        folder = if path.ends_with('/') { found } else { found.parent().unwrap_or(&root).to_owned() };
+    }
+    assert!(faults.is_empty(), "ARCHITECTURE.md names what is not there: {faults:?}");
+}
+
+#[test]
 fn every_plugin_is_in_the_guide() {
     let guide = document(GUIDE);
     let output = kconnect(&["plugins", "--json"]).output().unwrap();

@@ -1,6 +1,6 @@
 //! From arguments to an exit status.
 //!
-//! Exit status: 0 done, 1 failed, 2 wrong usage; workers use upstream's (see `standalone`). Data goes to standard
+//! Exit status: 0 done, 1 failed, 2 wrong usage; workers use upstream's, which is 1 for wrong usage (see `standalone`). Data goes to standard
 //! output, everything else to standard error.
 
 mod args;
@@ -33,11 +33,12 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs the program with `args`, the first of which is the name that it was called by.
 pub fn run(registry: Registry, args: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(by_name(args)) {
+    let args = by_name(args);
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() { ExitCode::from(wrong_usage(&args)) } else { ExitCode::SUCCESS };
         }
     };
     match cli.command {
@@ -102,6 +103,11 @@ fn report(error: &(dyn std::error::Error + 'static)) {
     eprintln!("kconnect: {text}");
 }
 
+/// The exit status of a command line that cannot be understood: upstream's for workers.
+fn wrong_usage(args: &[OsString]) -> u8 {
+    if args.get(1).is_some_and(|command| command == "standalone") { 1 } else { 2 }
+}
+
 /// The program under the name of one of Kafka's scripts is that script; `-daemon` is the scripts' spelling.
 fn by_name(args: Vec<OsString>) -> Vec<OsString> {
     let name =
@@ -136,6 +142,15 @@ mod tests {
             ("connect-standalone w", "connect-standalone standalone w"),
         ] {
             assert_eq!(by_name(words(typed)), words(meant));
+        }
+    }
+
+    #[test]
+    fn wrong_usage_of_a_worker_has_the_status_of_the_script() {
+        for (typed, status) in
+            [("kconnect standalone", 1), ("connect-standalone.sh", 1), ("kconnect topic", 2)]
+        {
+            assert_eq!(wrong_usage(&by_name(words(typed))), status, "{typed}");
         }
     }
 
