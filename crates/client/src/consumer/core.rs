@@ -31,6 +31,9 @@ use crate::{Error, ErrorKind, TopicPartition};
 
 /// Size of answers to aim at: larger ones win nothing and hold memory.
 const ANSWER_BYTES: usize = 4 << 20;
+/// Answers of a partition that are read ahead, budget permitting. With one, the application and the broker wait for
+/// each other in turns; with some, each thread has work for a time slice of its own on a busy machine.
+const READ_AHEAD: usize = 8;
 /// While a partition of a broker has enough buffered, a request that would leave it out waits this long for it
 /// to be drained: the request would otherwise sit at the broker while that partition runs dry.
 const HOLD: Duration = Duration::from_millis(50);
@@ -344,7 +347,7 @@ impl Core {
 
     fn ask_data(&mut self, now: Instant, effects: &mut Vec<Effect>) {
         let mut plans: BTreeMap<i32, Plan> = BTreeMap::new();
-        let low_mark = usize::try_from(self.config.partition_fetch_bytes).unwrap_or(0).max(1);
+        let low_mark = self.low_mark();
         for tp in &self.order {
             let Some(slot) = self.slots.get(tp) else { continue };
             let (true, Some(node)) = (slot.is_fetchable(now), slot.source(now)) else { continue };
@@ -373,6 +376,14 @@ impl Core {
             }
             effects.push(self.send(now, node, plan, share));
         }
+    }
+
+    /// Bytes buffered of a partition below which more of it is asked for (F11): a few answers, or as many as the budget
+    /// has for each partition.
+    fn low_mark(&self) -> usize {
+        let answer = usize::try_from(self.config.partition_fetch_bytes).unwrap_or(0).max(1);
+        let fair = self.config.fetch_budget / (2 * self.slots.len().max(1));
+        fair.clamp(answer, READ_AHEAD.saturating_mul(answer))
     }
 
     /// A partition that moved may still be in a request to its former source; asking twice would fetch twice.
@@ -968,5 +979,22 @@ mod tests {
         core.learn(&topic(9, 2, 0));
         let effects = core.due(now);
         assert!(matches!(effects[..], [Effect::ListOffsets { node: 2, .. }]), "{effects:?}");
+    }
+
+    #[test]
+    fn f11_a_few_answers_are_read_ahead_and_with_many_partitions_one() {
+        let answer = 1 << 20;
+        for (partitions, expect) in [(1, 8 * answer), (8, 4 * answer), (32, answer), (1000, answer)] {
+            let config = ConsumerConfig {
+                fetch_budget: 64 << 20,
+                partition_fetch_bytes: 1 << 20,
+                ..Default::default()
+            };
+            let pause = Duration::from_millis(100);
+            let mut core =
+                Core::new(Arc::new(config), Pauses { retry: pause, failure: pause, preference: pause });
+            (0..partitions).for_each(|partition| core.add(TopicPartition::new("t", partition)));
+            assert_eq!(core.low_mark(), expect, "{partitions} partitions");
+        }
     }
 }

@@ -19,6 +19,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 const SLICES: usize = 64;
 /// Least free room before a read; a small answer needs one system call.
 const READ_ROOM: usize = 16 * 1024;
+/// The length in front of a frame.
+const LENGTH: usize = 4;
+/// Most room kept for an answer of the size of the one before.
+const READ_ROOM_MAX: usize = 4 * 1024 * 1024;
 
 /// A byte stream to a broker. TLS will be another variant.
 pub(crate) type Stream = tokio::net::TcpStream;
@@ -27,6 +31,9 @@ pub(crate) struct Link<T> {
     stream: Stream,
     out: VecDeque<Bytes>,
     inbox: BytesMut,
+    /// Room made before an answer whose length is not known yet: that of the last answer, because the next one is
+    /// likely as long. Then its beginning has not to be moved to a larger buffer.
+    read_room: usize,
     in_flight: VecDeque<InFlight<T>>,
     next_correlation: i32,
     splitter: Splitter,
@@ -54,6 +61,7 @@ impl<T> Link<T> {
             stream,
             out: VecDeque::new(),
             inbox: BytesMut::with_capacity(READ_ROOM),
+            read_room: READ_ROOM,
             in_flight: VecDeque::new(),
             next_correlation: 0,
             splitter: Splitter::new(frame_max),
@@ -138,8 +146,13 @@ impl<T> Link<T> {
         }
         loop {
             match self.splitter.next(&mut self.inbox) {
-                Ok(Split::Frame(frame)) => return Poll::Ready(self.matched(frame)),
-                Ok(Split::Missing(_)) => self.inbox.reserve(READ_ROOM),
+                Ok(Split::Frame(frame)) => {
+                    self.read_room = (LENGTH + frame.len()).clamp(READ_ROOM, READ_ROOM_MAX);
+                    return Poll::Ready(self.matched(frame));
+                }
+                // The rest of a frame that has begun has its room.
+                Ok(Split::Missing(_)) if self.inbox.len() >= LENGTH => {}
+                Ok(Split::Missing(_)) => self.inbox.reserve(self.read_room),
                 Err(error) => return Poll::Ready(Err(broken(error.to_string()))),
             }
             let read = pin!(self.stream.read_buf(&mut self.inbox));

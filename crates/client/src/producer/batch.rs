@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use kconnect_wire::records::{BatchBuilder, SealedBatch};
+use kconnect_wire::records::{BatchBuilder, SealedBatch, Stamp};
 
 use super::ack::Waiter;
 
@@ -42,6 +42,8 @@ pub(crate) struct Batch {
     pub(crate) tail: Tail,
     /// The sequence of its first record, kept over every retry (I2).
     pub(crate) sequence: Option<i32>,
+    /// What the lane wants it to be marked with.
+    pub(crate) mark: Stamp,
     /// Times it was sent.
     pub(crate) attempts: u32,
     /// An attempt ended without an answer that says "not written" (P9, I13).
@@ -54,7 +56,23 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn new(sealed: SealedBatch, tail: Tail) -> Self {
-        Self { sealed, tail, sequence: None, attempts: 0, maybe_written: false, reported: false, corrupt: 0 }
+        Self {
+            sealed,
+            tail,
+            sequence: None,
+            mark: Stamp::PLAIN,
+            attempts: 0,
+            maybe_written: false,
+            reported: false,
+            corrupt: 0,
+        }
+    }
+
+    /// Marks the bytes, unless they are marked so already. Computes the checksum of the batch.
+    pub(crate) fn stamp(&mut self) {
+        if self.sealed.stamped() != Some(self.mark) {
+            self.sealed.stamp(self.mark);
+        }
     }
 
     pub(crate) fn count(&self) -> u32 {

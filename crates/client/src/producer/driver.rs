@@ -4,8 +4,9 @@
 //! round: take in noted partitions -> expire -> if the link is free: one batch per partition into one request
 //! wait:  answer | everything written | connected | noted | timer | stop
 //! ```
-//! Partitions take turns (P7). At most `max.in.flight` requests are unanswered (P6). The next request is built only
-//! when the last is written, so that batches fill while the network is the bottleneck. A partition whose leader
+//! Partitions take turns (P7). At most `max.in.flight` requests are unanswered (P6). The next requests are built only
+//! when the last are written, so that batches fill while the network is the bottleneck: one request with what is due,
+//! and more of them only for batches that are full already. A partition whose leader
 //! moved is handed to the other driver at its next turn (I14).
 
 use std::collections::VecDeque;
@@ -24,7 +25,7 @@ use kconnect_wire::{ErrorCode, Uuid};
 use super::batch::{Batch, Pid};
 use super::config::RequiredAcks;
 use super::core::{Core, NodeQueue, lock};
-use super::lane::{Answer, Effects, Next, Reaction, Written};
+use super::lane::{Answer, Closing, Effects, Next, Reaction, Written};
 use super::topic::PartitionRef;
 use crate::metadata::{LeaderHint, Node};
 use crate::net::backoff::now;
@@ -152,36 +153,60 @@ impl Driver {
         self.active.extend(lock(&self.queue.ready).drain(..));
         self.give_up_on_time(now);
         self.report_expired(now);
-        let (free, mut wake_at) = self.readiness(now);
-        let mut flights = self.spare.pop().unwrap_or_default();
-        let turn = self.take_turns(now, free, &mut flights);
-        if flights.is_empty() {
-            self.spare.push(flights);
-        } else {
-            self.last_drain = now;
-            self.send(now, flights);
+        let (requests, mut wake_at) = self.readiness(now);
+        let hurry = self.core.memory.is_wanted() || self.core.closed.load(Ordering::Relaxed);
+        let due = if hurry { Closing::Any } else { Closing::Due };
+        let (mut sent, mut turn) = self.drain(now, requests > 0, due);
+        // Full batches behind it leave in the same write: with small ones a system call and a wake-up of the broker
+        // for each cost more than the records.
+        for _ in 1..requests {
+            if !sent {
+                break;
+            }
+            let (more, at) = self.drain(now, true, Closing::Nothing);
+            (sent, turn) = (more, earliest(turn, at));
         }
-        self.note_stalled(now, free);
+        self.note_stalled(now, requests > 0);
         self.connect_if_needed(now, &mut wake_at);
         [wake_at, turn, self.wire_timer()].into_iter().flatten().min()
     }
 
-    /// Whether a request may be sent now, and when to look again if only time is in the way.
-    fn readiness(&mut self, now: Instant) -> (bool, Option<Instant>) {
+    /// How many requests may be sent now, and when to look again if only time is in the way.
+    fn readiness(&mut self, now: Instant) -> (usize, Option<Instant>) {
         let max = self.core.config.max_in_flight;
         match &mut self.conn {
             Conn::Up(up) => {
                 let muted = up.link.muted_until(now);
-                (muted.is_none() && up.link.is_flushed() && up.link.in_flight() < max, muted)
+                let free = muted.is_none() && up.link.is_flushed();
+                (if free { max.saturating_sub(up.link.in_flight()) } else { 0 }, muted)
             }
-            _ => (false, None),
+            _ => (0, None),
         }
     }
 
+    /// One request at most. Tells whether there was one, and when the next look is due.
+    fn drain(&mut self, now: Instant, free: bool, closing: Closing) -> (bool, Option<Instant>) {
+        let mut flights = self.spare.pop().unwrap_or_default();
+        let turn = self.take_turns(now, free, closing, &mut flights);
+        let any = !flights.is_empty();
+        if any {
+            self.last_drain = now;
+            self.send(now, flights);
+        } else {
+            self.spare.push(flights);
+        }
+        (any, turn)
+    }
+
     /// Gives every active partition its turn: expiry, and a batch if the link is free.
-    fn take_turns(&mut self, now: Instant, free: bool, flights: &mut Vec<Flight>) -> Option<Instant> {
+    fn take_turns(
+        &mut self,
+        now: Instant,
+        free: bool,
+        closing: Closing,
+        flights: &mut Vec<Flight>,
+    ) -> Option<Instant> {
         let core = self.core.clone();
-        let hurry = core.memory.is_wanted() || core.closed.load(Ordering::Relaxed);
         let mut room = core.config.max_request_size;
         let mut wake_at = None;
         core.with_compressor(|compressor| {
@@ -197,11 +222,12 @@ impl Driver {
                 let expires = lane.expire(now, &core.rules, compressor, &mut self.effects);
                 core.carry_out(&partition, &mut self.effects);
                 let mut keep = lane.queued() > 0;
+                let mut taken = None;
                 if free && keep {
                     let limit = (!flights.is_empty()).then_some(room);
                     let pid = core.identity.pid();
                     let mut ask = |pid: Option<Pid>| {
-                        lane.next(now, &core.rules, pid, self.queue.node, hurry, limit, compressor)
+                        lane.next(now, &core.rules, pid, self.queue.node, closing, limit, compressor)
                     };
                     let mut next = ask(pid);
                     if let Next::Bump(old) = next {
@@ -213,10 +239,7 @@ impl Driver {
                         next = ask(fresh);
                     }
                     match next {
-                        Next::Send(batch) => {
-                            room = room.saturating_sub(batch.sealed.len());
-                            flights.push(Flight { partition: partition.clone(), batch });
-                        }
+                        Next::Send(batch) => taken = Some(batch),
                         Next::Wait(at) => wake_at = earliest(wake_at, at),
                         Next::NoRoom => {
                             drop(lane);
@@ -230,10 +253,17 @@ impl Driver {
                 }
                 if keep {
                     wake_at = earliest(wake_at, expires);
-                    drop(lane);
-                    self.active.push_back(partition);
                 } else {
                     lane.noted = false;
+                }
+                drop(lane);
+                if let Some(mut batch) = taken {
+                    batch.stamp();
+                    room = room.saturating_sub(batch.sealed.len());
+                    flights.push(Flight { partition: partition.clone(), batch });
+                }
+                if keep {
+                    self.active.push_back(partition);
                 }
             }
         });

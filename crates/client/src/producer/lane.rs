@@ -110,7 +110,8 @@ impl From<Error> for Failure {
 
 /// What the driver is to do with this lane.
 pub(crate) enum Next {
-    /// Send this batch; it is counted as on the wire.
+    /// Stamp this batch, without the lock since that computes its checksum, and send it; it is counted as on the
+    /// wire.
     Send(Batch),
     /// Nothing before this time, or before something else happens.
     Wait(Option<Instant>),
@@ -120,6 +121,15 @@ pub(crate) enum Next {
     Bump(Pid),
     /// There is nothing here.
     Idle,
+}
+
+/// Which open batch may be closed to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closing {
+    Nothing,
+    /// One that lingered long enough.
+    Due,
+    Any,
 }
 
 /// What a broker said about a batch.
@@ -184,14 +194,14 @@ impl Lane {
         self.queue.len() + usize::from(self.open.is_some())
     }
 
-    /// Decides what is sent next to `node`. `hurry` overrides linger; `room` is what the request still holds.
+    /// Decides what is sent next to `node`; `room` is what the request still holds.
     pub(crate) fn next(
         &mut self,
         now: Instant,
         rules: &Rules,
         pid: Option<Pid>,
         node: i32,
-        hurry: bool,
+        closing: Closing,
         room: Option<usize>,
         compressor: &mut Compressor,
     ) -> Next {
@@ -212,7 +222,7 @@ impl Lane {
             return blocked;
         }
         let Some(head) = self.queue.front() else {
-            return self.next_open(now, rules, node, hurry, room, compressor);
+            return self.next_open(now, rules, node, closing, room, compressor);
         };
         // I4: a retried batch is sent only when nothing before it is without an answer.
         if head.sequence.is_some() && self.assigned.front().is_some_and(|first| *first != head.tail.id) {
@@ -229,14 +239,16 @@ impl Lane {
         now: Instant,
         rules: &Rules,
         node: i32,
-        hurry: bool,
+        closing: Closing,
         room: Option<usize>,
         compressor: &mut Compressor,
     ) -> Next {
         let Some(open) = &self.open else { return Next::Idle };
         let due = open.tail.opened + rules.linger;
-        if !hurry && due > now {
-            return Next::Wait(Some(due));
+        match closing {
+            Closing::Nothing => return Next::Wait(None),
+            Closing::Due if due > now => return Next::Wait(Some(due)),
+            Closing::Due | Closing::Any => {}
         }
         if room.is_some_and(|room| open.builder.len() > room) {
             return Next::NoRoom;
@@ -248,7 +260,7 @@ impl Lane {
     /// Takes the head of the queue out, with a sequence if it has none yet.
     fn send_front(&mut self, rules: &Rules, node: i32) -> Next {
         let Some(mut batch) = self.queue.pop_front() else { return Next::Idle };
-        let stamp = match self.pid.filter(|_| rules.idempotent) {
+        batch.mark = match self.pid.filter(|_| rules.idempotent) {
             None => Stamp::PLAIN,
             Some(pid) => {
                 let base = *batch.sequence.get_or_insert_with(|| {
@@ -265,9 +277,6 @@ impl Lane {
                 }
             }
         };
-        if batch.sealed.stamped() != Some(stamp) {
-            batch.sealed.stamp(stamp);
-        }
         batch.attempts += 1;
         self.on_wire += 1;
         self.wire_node = node;

@@ -5,7 +5,9 @@
 //! until its last byte is no longer needed. Free buffers are kept, and given back to the allocator when their
 //! class is not the one that is needed while the budget is used up.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::sync::Notify;
@@ -14,6 +16,11 @@ use tokio::sync::Notify;
 const FIRST_CLASS: usize = 1024;
 /// Room that the encoder wants behind the last record, so that it never grows a buffer of the right size.
 pub(crate) const SLACK: usize = 64;
+/// Whoever waits for memory is woken when this part of the budget is free: one batch is soon filled, and going to sleep
+/// for each costs two context switches.
+const COMFORT: usize = 8;
+/// What is free after this time is enough, if a batch fits: a broker out of reach may hold the rest.
+const COMFORT_WAIT: Duration = Duration::from_millis(2);
 
 pub(crate) struct Memory {
     limit: usize,
@@ -102,7 +109,7 @@ impl Memory {
             state.free_bytes += self.classes[class];
             state.free[class].push(buffer);
         }
-        let waiting = state.waiters > 0;
+        let waiting = state.waiters > 0 && state.used + self.comfort() <= self.limit;
         drop(state);
         if waiting {
             self.freed.notify_waiters();
@@ -124,21 +131,35 @@ impl Memory {
         self.lock().waiters > 0
     }
 
-    /// Waits until a whole batch would fit. `on_wait` is called before sleeping, to hurry what lingers. May be
-    /// dropped at any time.
+    /// Waits until there is room for a whole batch, preferably for many. `on_wait` is called before sleeping, to
+    /// hurry what lingers. May be dropped at any time.
     pub(crate) async fn ready(&self, on_wait: impl Fn()) {
-        let needed = *self.classes.last().expect("there is always the class of a whole batch");
-        let mut waiting = None;
+        let batch = *self.classes.last().expect("there is always the class of a whole batch");
+        if self.has_room(batch) {
+            return;
+        }
+        let _waiting = Waiting::new(self);
         loop {
-            let mut freed = std::pin::pin!(self.freed.notified());
+            let mut freed = pin!(self.freed.notified());
             freed.as_mut().enable();
-            if self.lock().used + needed <= self.limit {
+            if self.has_room(self.comfort()) {
                 return;
             }
-            waiting.get_or_insert_with(|| Waiting::new(self));
             on_wait();
-            freed.await;
+            let waited = tokio::time::timeout(COMFORT_WAIT, freed).await;
+            if waited.is_err() && self.has_room(batch) {
+                return;
+            }
         }
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        self.lock().used + bytes <= self.limit
+    }
+
+    fn comfort(&self) -> usize {
+        let batch = self.classes.last().copied().unwrap_or_default();
+        batch.max(self.limit / COMFORT)
     }
 
     /// Takes free buffers out while they and what is in use exceed the limit.
@@ -206,6 +227,8 @@ fn fresh(capacity: usize) -> BytesMut {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     #[test]
@@ -267,5 +290,26 @@ mod tests {
         memory.release(class, None);
         waiter.await.unwrap();
         assert!(!memory.is_wanted());
+    }
+
+    #[tokio::test]
+    async fn a_waiter_wakes_for_many_batches_at_once_or_after_a_while_for_one() {
+        let memory = Memory::new(64 * 16_448, 16_384);
+        let class = memory.class_for(16_384);
+        while memory.take(class).is_some() {}
+        let mut ready = Box::pin(memory.ready(|| {}));
+        assert!(ready.as_mut().now_or_never().is_none());
+        (0..7).for_each(|_| memory.release(class, None));
+        assert!(ready.as_mut().now_or_never().is_none(), "7 of 64 batches are free");
+        memory.release(class, None);
+        assert!(ready.as_mut().now_or_never().is_some(), "8 of 64 batches are free");
+
+        while memory.take(class).is_some() {}
+        let began = std::time::Instant::now();
+        let mut ready = Box::pin(memory.ready(|| {}));
+        assert!(ready.as_mut().now_or_never().is_none());
+        memory.release(class, None);
+        ready.await;
+        assert!(began.elapsed() >= COMFORT_WAIT);
     }
 }

@@ -64,7 +64,7 @@ impl Desk {
     }
 
     fn ask(&mut self) -> Next {
-        self.lane.next(self.now, &self.rules, self.pid, NODE, false, None, &mut self.compressor)
+        self.lane.next(self.now, &self.rules, self.pid, NODE, Closing::Due, None, &mut self.compressor)
     }
 
     /// What is sent next, bumping the epoch when asked to.
@@ -77,7 +77,10 @@ impl Desk {
             next = self.ask();
         }
         match next {
-            Next::Send(batch) => Some(batch),
+            Next::Send(mut batch) => {
+                batch.stamp();
+                Some(batch)
+            }
             _ => None,
         }
     }
@@ -408,10 +411,24 @@ fn p5_an_open_batch_lingers_unless_someone_is_in_a_hurry() {
     desk.open(1);
     let due = desk.now + 5 * SECOND;
     assert!(matches!(desk.ask(), Next::Wait(Some(at)) if at == due));
-    let hurried = desk.lane.next(desk.now, &desk.rules, desk.pid, NODE, true, None, &mut desk.compressor);
+    let hurried =
+        desk.lane.next(desk.now, &desk.rules, desk.pid, NODE, Closing::Any, None, &mut desk.compressor);
     assert!(matches!(hurried, Next::Send(_)));
     desk.open(1);
     desk.now = due;
+    assert!(desk.next().is_some());
+}
+
+#[test]
+fn p5_what_goes_along_with_a_request_is_full_already() {
+    let mut desk = Desk::new();
+    desk.append(1);
+    desk.open(1);
+    let mut full_only = || {
+        desk.lane.next(desk.now, &desk.rules, desk.pid, NODE, Closing::Nothing, None, &mut desk.compressor)
+    };
+    assert!(matches!(full_only(), Next::Send(_)));
+    assert!(matches!(full_only(), Next::Wait(None)), "it is due, but may fill until the link is free");
     assert!(desk.next().is_some());
 }
 
@@ -448,7 +465,7 @@ fn i14_a_new_leader_waits_for_the_answers_of_the_old_one() {
     (0..2).for_each(|_| desk.append(1));
     let first = desk.next().expect("sent");
     let ask = |desk: &mut Desk| {
-        desk.lane.next(desk.now, &desk.rules, desk.pid, 2, false, None, &mut desk.compressor)
+        desk.lane.next(desk.now, &desk.rules, desk.pid, 2, Closing::Due, None, &mut desk.compressor)
     };
     assert!(matches!(ask(&mut desk), Next::Wait(None)));
     desk.complete(first, refused(ErrorCode::NOT_LEADER_OR_FOLLOWER));
@@ -470,7 +487,8 @@ fn i12_losing_the_permission_is_fatal() {
 fn a_batch_that_does_not_fit_the_request_waits_for_the_next_one() {
     let mut desk = Desk::new();
     desk.append(10);
-    let asked = desk.lane.next(desk.now, &desk.rules, desk.pid, NODE, false, Some(50), &mut desk.compressor);
+    let asked =
+        desk.lane.next(desk.now, &desk.rules, desk.pid, NODE, Closing::Due, Some(50), &mut desk.compressor);
     assert!(matches!(asked, Next::NoRoom));
     assert!(desk.next().is_some());
 }
