@@ -15,6 +15,7 @@ public class Rival {
     static long wall, cpu;
 
     static void mark() {
+        System.out.println("begin");
         wall = System.nanoTime();
         cpu = OS.getProcessCpuTime();
     }

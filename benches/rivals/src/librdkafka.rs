@@ -5,16 +5,23 @@ use std::ffi::{CStr, CString, c_void};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rdkafka_sys as rd;
 use rd::bindings::rd_kafka_produce;
+use rdkafka_sys as rd;
 
 use crate::measure::{Mark, Result};
-use crate::{BATCH_SIZE, BUFFER, LINGER_MS, TOPIC, Task};
+use crate::{BATCH_SIZE, BUFFER, FETCH_MAX, LINGER_MS, PARTITION_FETCH_MAX, POLL_RECORDS, TOPIC, Task};
+
+/// `RD_KAFKA_PARTITION_UA`, a macro that the bindings do not have: the partitioner decides.
+const PARTITION_UNASSIGNED: i32 = -1;
 
 static DELIVERED: AtomicU64 = AtomicU64::new(0);
 static FAILED: AtomicU64 = AtomicU64::new(0);
 
-unsafe extern "C" fn delivered(_: *mut rd::rd_kafka_t, message: *const rd::rd_kafka_message_t, _: *mut c_void) {
+unsafe extern "C" fn delivered(
+    _: *mut rd::rd_kafka_t,
+    message: *const rd::rd_kafka_message_t,
+    _: *mut c_void,
+) {
     // SAFETY: librdkafka passes a valid message.
     let failed = unsafe { (*message).err } != rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
     if failed {
@@ -67,7 +74,7 @@ pub fn produce(task: &Task) -> Result {
     );
     let value = vec![b'x'; task.size];
     send(&handle, &value, task.warmup);
-    let mark = Mark::now();
+    let mark = Mark::begin();
     send(&handle, &value, task.records);
     let result = mark.until_now(task.records);
     assert_eq!(FAILED.load(Ordering::Relaxed), 0, "records failed");
@@ -82,7 +89,7 @@ fn send(handle: &Handle, value: &[u8], records: u64) {
         unsafe {
             while rd_kafka_produce(
                 handle.1,
-                rd::bindings::RD_KAFKA_PARTITION_UA,
+                PARTITION_UNASSIGNED,
                 rd::bindings::RD_KAFKA_MSG_F_COPY as i32,
                 value.as_ptr() as *mut c_void,
                 value.len(),
@@ -111,9 +118,11 @@ pub fn consume(task: &Task) -> Result {
             ("bootstrap.servers", task.bootstrap.clone()),
             ("group.id", "rivals".into()),
             ("check.crcs", "true".into()),
-            ("fetch.message.max.bytes", (1 << 20).to_string()),
-            ("fetch.max.bytes", (50 << 20).to_string()),
+            ("fetch.message.max.bytes", PARTITION_FETCH_MAX.to_string()),
+            ("fetch.max.bytes", FETCH_MAX.to_string()),
             ("queued.max.messages.kbytes", (BUFFER >> 10).to_string()),
+            // The limit in bytes is the one that counts; the default of 100,000 messages would be reached first.
+            ("queued.min.messages", "1000000".into()),
         ],
     );
     // SAFETY: queue and topic are valid for the whole function.
@@ -121,7 +130,7 @@ pub fn consume(task: &Task) -> Result {
         let queue = rd::rd_kafka_queue_new(handle.0);
         rd::bindings::rd_kafka_consume_start_queue(handle.1, 0, 0, queue);
         take(queue, task, task.warmup);
-        let mark = Mark::now();
+        let mark = Mark::begin();
         take(queue, task, task.records);
         mark.until_now(task.records)
     }
@@ -129,12 +138,13 @@ pub fn consume(task: &Task) -> Result {
 
 /// Takes at least `records` and looks at each value.
 unsafe fn take(queue: *mut rd::bindings::rd_kafka_queue_t, task: &Task, records: u64) {
-    let mut messages = vec![null_mut(); 4096];
+    let mut messages = vec![null_mut(); POLL_RECORDS];
     let mut seen = 0;
     while seen < records {
         // SAFETY: the array has room for the number given.
-        let count =
-            unsafe { rd::bindings::rd_kafka_consume_batch_queue(queue, 1000, messages.as_mut_ptr(), messages.len()) };
+        let count = unsafe {
+            rd::bindings::rd_kafka_consume_batch_queue(queue, 1000, messages.as_mut_ptr(), messages.len())
+        };
         for &message in messages.iter().take(count.max(0) as usize) {
             // SAFETY: each message is valid until destroyed, which happens once.
             unsafe {

@@ -1,11 +1,13 @@
 //! One measured run of one client: `rivals CLIENT TASK BOOTSTRAP SIZE WARMUP RECORDS`.
 //!
 //! CLIENT is `ours` or `librdkafka` (the Java client is `java/Rival.java`, with the same arguments), TASK is `produce`
-//! or `consume`. Prints one JSON line: records, wall and CPU nanoseconds between the two marks, peak memory. The marks
-//! lie after the warm-up and after the last record (acknowledged, or seen by the application).
+//! or `consume`. Prints `begin` at the first mark and one JSON line at the end: records, wall and CPU nanoseconds between
+//! the two marks, peak memory. The marks lie after the warm-up and after the last record (acknowledged, or seen by the
+//! application).
 //!
 //! Same settings for all: acks=all, idempotence on, 5 requests in flight, batches of 128 KiB, linger 5 ms, no
-//! compression; fetches of up to 50 MiB and 1 MiB a partition, CRC checked.
+//! compression, 64 MiB of buffers; fetches of up to 50 MiB and 1 MiB a partition, at most 10,000 records handed over at
+//! once, CRC checked.
 
 mod librdkafka;
 mod measure;
@@ -23,6 +25,9 @@ pub const TOPIC: &str = "bench";
 pub const BATCH_SIZE: &str = "131072";
 pub const LINGER_MS: &str = "5";
 pub const BUFFER: usize = 64 << 20;
+pub const FETCH_MAX: usize = 50 << 20;
+pub const PARTITION_FETCH_MAX: usize = 1 << 20;
+pub const POLL_RECORDS: usize = 10_000;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
