@@ -6,6 +6,8 @@ use kconnect_wire::records::BatchBuilder;
 
 use super::*;
 
+mod simulation;
+
 const SECOND: Duration = Duration::from_secs(1);
 const NODE: i32 = 1;
 
