@@ -28,7 +28,8 @@ pub struct Config {
 
 impl Settings for Config {
     fn define(def: &mut ConfigDef) -> Reader<Self> {
-        let dir = def.field("dir", path()).importance(Importance::High).doc("Folder for the files.").required();
+        let dir =
+            def.field("dir", path()).importance(Importance::High).doc("Folder for the files.").required();
         let size = def.field("batch.size", int(1..=1_000_000)).doc("Values in each file.").default(100);
         Box::new(move |v| Self { dir: v.get(&dir), batch_size: v.get(&size).unsigned_abs() as usize })
     }
@@ -92,7 +93,8 @@ impl SinkTask for Batching {
     }
 
     async fn pre_commit(&mut self, offsets: Offsets) -> Result<Offsets, TaskError> {
-        Ok(self.done.iter().filter(|(tp, _)| offsets.contains_key(tp)).map(|(tp, &next)| (tp.clone(), next)).collect())
+        let done = |(tp, next): (&TopicPartition, &i64)| Some((tp.clone(), *next.min(offsets.get(tp)?)));
+        Ok(self.done.iter().filter_map(done).collect())
     }
 
     async fn close(&mut self, partitions: &[TopicPartition]) -> Result<(), TaskError> {
@@ -148,7 +150,8 @@ mod tests {
     fn batch(frame: &Text, offsets: std::ops::Range<i64>) -> SinkBatch {
         let mut batch = SinkBatch::new();
         for offset in offsets {
-            let origin = Origin::Sink { from: partition(), offset, timestamp_type: TimestampType::CreateTime };
+            let origin =
+                Origin::Sink { from: partition(), offset, timestamp_type: TimestampType::CreateTime };
             batch.push(SinkRecord {
                 record: Record {
                     topic: Topic::from("t"),
@@ -176,7 +179,8 @@ mod tests {
 
         for offsets in [0..2, 2..4] {
             let given = offsets.end;
-            let frame = Text::from_utf8(Buf::charged(b"v, and much more".to_vec(), budget.charge(16))).unwrap();
+            let frame =
+                Text::from_utf8(Buf::charged(b"v, and much more".to_vec(), budget.charge(16))).unwrap();
             task.put(&batch(&frame, offsets)).await.unwrap();
             drop(frame);
             assert_eq!(budget.used(), 0, "a buffered value must not hold its frame");

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use kconnect_api::settings::{long, string};
 use kconnect_api::{
-    ConfigDef, ConnectorContext, Importance, Lane, ObjectMap, Props, Reader, Settings, SourceBatch, SourceConnector,
-    SourceContext, SourceOffset, SourceTask, TaskError, Topic, Value,
+    ConfigDef, ConnectorContext, Importance, Lane, ObjectMap, Props, Reader, Settings, SourceBatch,
+    SourceConnector, SourceContext, SourceOffset, SourceTask, TaskError, Topic, Value,
 };
 
 /// The connector: one task, whose configuration is the connector's.
@@ -20,10 +20,16 @@ pub struct Config {
 
 impl Settings for Config {
     fn define(def: &mut ConfigDef) -> Reader<Self> {
-        let topic =
-            def.field("topic", string()).importance(Importance::High).doc("Topic the numbers go to.").required();
+        let topic = def
+            .field("topic", string())
+            .importance(Importance::High)
+            .doc("Topic the numbers go to.")
+            .required();
         let interval = def.field("interval.ms", long(1..)).doc("Pause between two numbers.").default(1000);
-        Box::new(move |v| Self { topic: v.get(&topic), interval: Duration::from_millis(v.get(&interval).unsigned_abs()) })
+        Box::new(move |v| Self {
+            topic: v.get(&topic),
+            interval: Duration::from_millis(v.get(&interval).unsigned_abs()),
+        })
     }
 }
 
@@ -60,7 +66,8 @@ impl SourceTask for Counting {
             _ => 0,
         };
         let topic = Topic::from(config.topic.as_str());
-        let lane = Lane { topic, partition: None, key_schema: None, value_schema: None, source_partition: counter };
+        let lane =
+            Lane { topic, partition: None, key_schema: None, value_schema: None, source_partition: counter };
         Ok(Self { lane, interval: config.interval, next })
     }
 
