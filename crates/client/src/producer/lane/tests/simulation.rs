@@ -4,6 +4,11 @@
 //! applied in order; a broken connection loses answers of what was applied, drops requests, or leaves them behind to be
 //! applied later, when the producer has long sent them again. After the faults everything must come to an end.
 //!
+//! One hazard is left out, because no client that may go on can exclude it (Java's does not either): after a batch
+//! expired with an unknown outcome, an OUT_OF_ORDER refusal is believed to say that the following one is not written, and
+//! it is sent again under a new epoch. If its first attempt still lies unread in a dead connection, and is read before
+//! the new epoch arrives, it is written twice. It needs an expiry: with Connect's endless delivery timeout there is none.
+//!
 //! Checked: a record reported as written is in the log once; one reported as failed is not in it, unless the report says
 //! that nobody knows, and then at most once; the log is in the order of the appends; reports come in that order (P12).
 
@@ -194,7 +199,8 @@ impl World {
         }
         self.faults += 1;
         let applied = self.rng.usize(..=self.wire.len());
-        let left = self.rng.bool();
+        let given_up = self.wire.iter().any(|(batch, _)| batch.reported);
+        let left = self.rng.bool() && !given_up; // The hazard that is left out.
         for (place, (batch, request)) in std::mem::take(&mut self.wire).into_iter().enumerate() {
             if place < applied {
                 self.broker.apply(&request);
@@ -236,6 +242,9 @@ impl World {
     fn take(&mut self, effects: Effects) {
         for finished in effects.finished {
             let outcome = finished.outcome.map(|w| w.base_offset).map_err(|failure| failure.error.kind());
+            if outcome == Err(ErrorKind::MaybeWritten) {
+                self.late.clear(); // The hazard that is left out.
+            }
             self.reports.push((finished.tail.cookies, outcome));
         }
     }
