@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
 
 use kconnect_connect::OwnedRuntimes;
 use kconnect_connect::config::worker::WorkerConfig;
@@ -12,7 +13,7 @@ use kconnect_connect::connector_file;
 use kconnect_connect::registry::Registry;
 
 use super::{args, report};
-use crate::logging::{self, Format};
+use crate::logging::{self, Format, Levels};
 use crate::signals;
 use crate::worker::{NotStarted, StandaloneWorker};
 
@@ -29,18 +30,24 @@ pub fn run(registry: Registry, args: &args::Standalone, level: &str, format: For
             }
         };
     }
-    match work(registry, args, level, format) {
+    let levels = match logging::init(format, level) {
+        Ok(levels) => levels,
+        Err(error) => {
+            report(&NotStarted::early(error));
+            return ExitCode::from(2);
+        }
+    };
+    match work(registry, args, levels) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(target: TARGET, "Stopping due to error: {error}");
-            report(&error);
+            // As a trace, since it may be a list of problems, one a line.
+            tracing::error!(target: TARGET, trace = %error, "Stopping due to error");
             ExitCode::from(error.status)
         }
     }
 }
 
-fn work(registry: Registry, args: &args::Standalone, level: &str, format: Format) -> Result<(), NotStarted> {
-    let levels = logging::init(format, level).map_err(NotStarted::early)?;
+fn work(registry: Registry, args: &args::Standalone, levels: Arc<Levels>) -> Result<(), NotStarted> {
     tell_without_effect();
     let config = WorkerConfig::load_standalone(&args.worker, std::env::vars()).map_err(NotStarted::early)?;
     let connectors = args.connectors.iter().map(|file| connector_file::load(file));
