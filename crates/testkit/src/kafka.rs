@@ -14,6 +14,17 @@ pub struct RealKafka {
     pub libs: PathBuf,
 }
 
+/// The folder named by `KCONNECT_KAFKA_LIBS`, for tests that need Kafka's classes but no broker; without it the test
+/// `name` is skipped.
+#[must_use]
+pub fn kafka_libs_or_skip(name: &str) -> Option<PathBuf> {
+    let libs = std::env::var_os("KCONNECT_KAFKA_LIBS");
+    if libs.is_none() {
+        skip(name, "no JARs of Apache Kafka (needs Java 17 and Maven, see `cargo xtask test`)");
+    }
+    libs.map(PathBuf::from)
+}
+
 impl RealKafka {
     /// The broker named by `KCONNECT_TEST_KAFKA` and `KCONNECT_KAFKA_LIBS`; without them the test `name` is skipped.
     #[must_use]

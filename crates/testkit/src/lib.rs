@@ -6,7 +6,7 @@ mod process;
 mod skip;
 mod wait;
 
-pub use kafka::{RealKafka, java_tool};
+pub use kafka::{RealKafka, java_tool, kafka_libs_or_skip};
 pub use process::{Http, Program, command, http, wait_for_http};
-pub use skip::skip;
+pub use skip::{skip, skip_unless_allowed};
 pub use wait::{eventually, eventually_async};

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use kconnect_broker::Broker;
-use kconnect_testkit::{java_tool, skip};
+use kconnect_testkit::{java_tool, kafka_libs_or_skip, skip};
 
 async fn run(mut command: Command, input: String) -> Output {
     tokio::task::spawn_blocking(move || {
@@ -114,11 +114,7 @@ struct Java {
 
 impl Java {
     fn or_skip(test: &str) -> Option<Self> {
-        let libs = std::env::var_os("KCONNECT_KAFKA_LIBS");
-        if libs.is_none() {
-            skip(test, "no JARs of Apache Kafka (KCONNECT_KAFKA_LIBS is not set)");
-        }
-        libs.map(|libs| Self { libs: libs.into() })
+        kafka_libs_or_skip(test).map(|libs| Self { libs })
     }
 
     async fn tool(&self, broker: &Broker, class: &str, args: &[&str], input: String) -> String {

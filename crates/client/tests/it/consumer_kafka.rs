@@ -1,34 +1,35 @@
-//! The same promises against real Kafka, when `KCONNECT_TEST_KAFKA` holds its bootstrap address.
+//! The same promises against real Kafka.
 
 use std::time::Duration;
 
 use kconnect_client::Client;
 use kconnect_client::admin::{Admin, CreateMode, NewTopic};
 use kconnect_client::consumer::{Assignor, Consumer, ConsumerConfig};
+use kconnect_testkit::RealKafka;
 
 use crate::consumer_support::*;
 
-/// A client of real Kafka and a fresh topic, or `None` after saying why the test is skipped.
+/// A client of real Kafka and a fresh topic, or `None` after saying that the test is skipped.
 async fn kafka(test: &str, partitions: i32) -> Option<(Client, String)> {
-    let Ok(bootstrap) = std::env::var("KCONNECT_TEST_KAFKA") else {
-        eprintln!("SKIPPED: {test}: KCONNECT_TEST_KAFKA names no broker");
-        return None;
-    };
-    let client = client_with(&bootstrap, &[("metadata.max.age.ms", "500")]);
-    let topic = format!("{test}-{:08x}", fastrand_seed());
-    let admin = Admin::new(&client);
-    let new = NewTopic::new(topic.as_str()).partitions(partitions).replication(1);
-    admin.create_topics(vec![new], CreateMode::New, deadline()).await[&topic].as_ref().unwrap();
+    let kafka = RealKafka::or_skip(test)?;
+    let client = client_with(&kafka.bootstrap, &[("metadata.max.age.ms", "500")]);
+    let topic = topic(&client, test, partitions).await;
     Some((client, topic))
 }
 
-fn fastrand_seed() -> u32 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos()
+async fn topic(client: &Client, test: &str, partitions: i32) -> String {
+    let topic = format!("{test}-{:016x}", fastrand::u64(..));
+    let new = NewTopic::new(topic.as_str()).partitions(partitions).replication(1);
+    Admin::new(client).create_topics(vec![new], CreateMode::New, deadline()).await[&topic].as_ref().unwrap();
+    topic
 }
 
 #[tokio::test]
 async fn kafka_every_record_arrives_once_and_offsets_are_stored() {
-    let Some((client, topic)) = kafka("read", 3).await else { return };
+    let Some((client, topic)) = kafka("kafka_every_record_arrives_once_and_offsets_are_stored", 3).await
+    else {
+        return;
+    };
     for p in 0..3 {
         fill(&client, &topic, p, 0, 10_000).await;
     }
@@ -51,7 +52,10 @@ async fn kafka_every_record_arrives_once_and_offsets_are_stored() {
 #[tokio::test]
 async fn kafka_members_share_a_group_eagerly_and_cooperatively() {
     for assignor in [Assignor::Range, Assignor::RoundRobin, Assignor::Sticky, Assignor::CooperativeSticky] {
-        let Some((client, topic)) = kafka("group", 4).await else { return };
+        let Some((client, topic)) = kafka("kafka_members_share_a_group_eagerly_and_cooperatively", 4).await
+        else {
+            return;
+        };
         let config = ConsumerConfig {
             assignors: vec![assignor],
             session_timeout: Duration::from_secs(10),
@@ -79,10 +83,10 @@ async fn kafka_members_share_a_group_eagerly_and_cooperatively() {
 }
 
 /// A console consumer of Kafka's own tools.
-fn java_member(libs: &str, bootstrap: &str, topic: &str, assignor: Assignor) -> std::process::Child {
-    std::process::Command::new("java")
-        .args(["-Xmx128m", "-cp", &format!("{libs}/*"), "org.apache.kafka.tools.consumer.ConsoleConsumer"])
-        .args(["--bootstrap-server", bootstrap, "--topic", topic, "--group", topic])
+fn java_member(kafka: &RealKafka, topic: &str, assignor: Assignor) -> std::process::Child {
+    kafka
+        .java("org.apache.kafka.tools.consumer.ConsoleConsumer")
+        .args(["--bootstrap-server", &kafka.bootstrap, "--topic", topic, "--group", topic])
         .args(["--command-property", &format!("partition.assignment.strategy={}", assignor.class())])
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
@@ -92,17 +96,11 @@ fn java_member(libs: &str, bootstrap: &str, topic: &str, assignor: Assignor) -> 
 
 #[tokio::test]
 async fn kafka_java_and_our_members_share_a_group_whoever_leads() {
-    const TEST: &str = "mixed";
-    let (Ok(libs), Ok(bootstrap)) =
-        (std::env::var("KCONNECT_TEST_KAFKA_LIBS"), std::env::var("KCONNECT_TEST_KAFKA"))
-    else {
-        eprintln!(
-            "SKIPPED: {TEST}: KCONNECT_TEST_KAFKA and KCONNECT_TEST_KAFKA_LIBS (folder of jars) are not both set"
-        );
-        return;
-    };
+    const TEST: &str = "kafka_java_and_our_members_share_a_group_whoever_leads";
+    let Some(kafka) = RealKafka::or_skip(TEST) else { return };
+    let client = client_with(&kafka.bootstrap, &[("metadata.max.age.ms", "500")]);
     for assignor in [Assignor::Range, Assignor::Sticky, Assignor::CooperativeSticky] {
-        let Some((client, topic)) = kafka(TEST, 4).await else { return };
+        let topic = topic(&client, TEST, 4).await;
         let config = ConsumerConfig {
             assignors: vec![assignor],
             session_timeout: Duration::from_secs(10),
@@ -112,7 +110,7 @@ async fn kafka_java_and_our_members_share_a_group_whoever_leads() {
         let mut consumer = Consumer::start(&client, config).unwrap();
         consumer.subscribe([topic.as_str()]).await.unwrap();
         await_assignment(&mut consumer, 4).await;
-        let mut java = java_member(&libs, &bootstrap, &topic, assignor);
+        let mut java = java_member(&kafka, &topic, assignor);
         // We lead the round that the Java member joins.
         await_assignment(&mut consumer, 2).await;
         consumer.close(PATIENCE).await;

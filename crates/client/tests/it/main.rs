@@ -1,7 +1,6 @@
-//! The client against the embedded broker: every promise under the fault that would break it. Against real Kafka when
-//! `KCONNECT_TEST_KAFKA` names one.
+//! The client against the embedded broker: every promise under the fault that would break it. Some against Apache
+//! Kafka too, which `cargo xtask test` starts.
 
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
 mod admin_calls;

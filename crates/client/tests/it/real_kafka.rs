@@ -1,7 +1,8 @@
-//! The producer against Apache Kafka, when `KCONNECT_TEST_KAFKA` names its bootstrap servers.
+//! The producer against Apache Kafka.
 
 use kconnect_client::producer::{AppendError, Record};
 use kconnect_client::{NodeRef, Purpose};
+use kconnect_testkit::RealKafka;
 use kconnect_wire::Uuid;
 use kconnect_wire::messages::{
     CreatableTopic, CreateTopicsRequest, FetchPartition, FetchRequest, FetchTopic,
@@ -12,16 +13,14 @@ use crate::support::{client, producer, within};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_reach_apache_kafka_once_and_in_order_in_every_codec() {
-    let Ok(bootstrap) = std::env::var("KCONNECT_TEST_KAFKA") else {
-        eprintln!("skipped: KCONNECT_TEST_KAFKA is not set");
-        return;
-    };
-    let client = client(&bootstrap, &[]);
+    const TEST: &str = "records_reach_apache_kafka_once_and_in_order_in_every_codec";
+    let Some(kafka) = RealKafka::or_skip(TEST) else { return };
+    let client = client(&kafka.bootstrap, &[]);
     for codec in ["none", "gzip", "snappy", "lz4", "zstd"] {
         let name = format!("producer-{codec}-{}", fastrand::u64(..));
         create(&client, &name).await;
         let settings = [("compression.type", codec), ("batch.size", "4000")];
-        let (producer, mut acks) = producer(&bootstrap, &settings);
+        let (producer, mut acks) = producer(&kafka.bootstrap, &settings);
         let topic = within("the topic", producer.topic(&name)).await.unwrap();
         for number in 0..5000u64 {
             let value = number.to_string();

@@ -119,7 +119,8 @@ async fn clients_that_send_bodies_slowly_do_not_keep_others_out() {
 #[tokio::test]
 async fn the_1025th_connection_is_refused_and_room_comes_back() {
     if descriptors() < 3_000 {
-        eprintln!("SKIPPED the_1025th_connection_is_refused_and_room_comes_back: raise `ulimit -n` to 3000");
+        let name = "the_1025th_connection_is_refused_and_room_comes_back";
+        kconnect_testkit::skip_unless_allowed(name, "raise `ulimit -n` to 3000");
         return;
     }
     let (_server, address, _) = started(&[]).await;

@@ -3,13 +3,12 @@
 //! `tests/data/records/*.log` and the `.txt` beside each were made by `RecordFiles.java` in that folder: the v2 files
 //! by its producer through a broker, v0 and v1 by Kafka's own builder (lz4 of v0 with its wrong header checksum).
 //!
-//! The other direction: `KCONNECT_RECORD_FILES=DIR cargo test -p kconnect-wire --test records -- --ignored` writes a
-//! file per codec and level and the text we expect; `RecordFiles dump DIR/x.log` must print the same, which it did for
-//! Kafka 4.3.1 when this was written.
+//! The other direction: a file per codec and level, of which `RecordFiles dump` must print what we expect.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bytes::Bytes;
 use kconnect_wire::compress::{Compression, Compressor};
@@ -93,11 +92,28 @@ fn read_committed_sees_what_kafkas_consumer_saw() {
 }
 
 #[test]
-#[ignore = "writes files for Kafka to judge: needs KCONNECT_RECORD_FILES and RecordFiles.java"]
-fn write_batches_for_kafka_to_read() {
-    let out = PathBuf::from(
-        std::env::var_os("KCONNECT_RECORD_FILES").expect("KCONNECT_RECORD_FILES names a folder"),
-    );
+fn kafka_reads_what_we_write_in_every_codec_and_level() {
+    const TEST: &str = "kafka_reads_what_we_write_in_every_codec_and_level";
+    let Some(libs) = kconnect_testkit::kafka_libs_or_skip(TEST) else { return };
+    let out = tempfile::tempdir().unwrap();
+    let (files, expect): (Vec<PathBuf>, Vec<String>) = write_files(out.path()).into_iter().unzip();
+    let output = Command::new("java")
+        .args(["-Xmx256m", "-cp", &format!("{}/*", libs.display())])
+        .args([folder().join("RecordFiles.java"), "dump".into()])
+        .args(files)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen = String::from_utf8(output.stdout).unwrap();
+    for (at, (seen, expect)) in seen.lines().zip(expect.concat().lines()).enumerate() {
+        assert_eq!(seen, expect, "line {at}");
+    }
+    assert_eq!(seen.lines().count(), expect.concat().lines().count());
+}
+
+/// Batches of random records by our code in `out`, and what a dump of each file must print.
+fn write_files(out: &Path) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
     let mut runner = TestRunner::deterministic();
     let mut write = |codec: Compression, level: Option<i32>| {
         let mut compressor = Compressor::with_level(codec, level);
@@ -118,7 +134,7 @@ fn write_batches_for_kafka_to_read() {
         let name =
             format!("ours-{codec}-{}.log", level.map_or("default".to_owned(), |level| level.to_string()));
         fs::write(out.join(&name), &log).unwrap();
-        fs::write(out.join(name).with_extension("txt"), model::dump(Bytes::from(log))).unwrap();
+        files.push((out.join(name), model::dump(Bytes::from(log))));
     };
     for codec in Compression::ALL {
         write(codec, None);
@@ -129,4 +145,5 @@ fn write_batches_for_kafka_to_read() {
     for level in -7..=4 {
         write(Compression::Zstd, Some(level));
     }
+    files
 }
