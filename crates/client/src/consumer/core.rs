@@ -11,8 +11,9 @@
 //!   (F2, F7). Everything that sets a position from outside changes the stamp.
 //! - The next fetch position comes from batch headers when the answer is accepted, so the next request leaves
 //!   before the application sees a record (R5).
-//! - Bytes buffered plus bytes asked for stay within the budget; one answer beyond it is allowed only when all
-//!   that is buffered belongs to paused partitions, because waiting for those could last for ever (F11).
+//! - Answers that are not read to their end plus bytes asked for stay within the budget; one answer beyond it is
+//!   allowed only when all that is buffered belongs to paused partitions, because waiting for those could last for
+//!   ever (F11). An answer counts whole while one slice of it is unread (`charge.rs`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use kconnect_wire::messages::{FetchPartitionData, FetchResponse};
 use kconnect_wire::records::{Batches, RecordsError};
 use kconnect_wire::{ErrorCode, Uuid};
 
+use super::charge::{Charge, Held};
 use super::cursor::Cursor;
 use super::session::{Ask, Session, Want};
 use super::slot::{Leader, Phase, Position, ResetTo, Resume, Slot};
@@ -142,6 +144,7 @@ pub(crate) struct Core {
     brokers: HashMap<i32, Broker>,
     stamp: u64,
     reserved: usize,
+    held: Held,
 }
 
 impl Core {
@@ -155,6 +158,7 @@ impl Core {
             brokers: HashMap::new(),
             stamp: 0,
             reserved: 0,
+            held: Held::default(),
         }
     }
 
@@ -352,7 +356,7 @@ impl Core {
             let Some(slot) = self.slots.get(tp) else { continue };
             let (true, Some(node)) = (slot.is_fetchable(now), slot.source(now)) else { continue };
             let plan = plans.entry(node).or_default();
-            if slot.held_bytes() > low_mark {
+            if slot.unread_bytes() > low_mark {
                 plan.left_out = true;
             } else if !self.is_asked_elsewhere(node, slot) {
                 plan.wants.push((tp.clone(), slot.stamp, want(slot, self.config.partition_fetch_bytes)));
@@ -403,9 +407,9 @@ impl Core {
     }
 
     fn has_room(&self, bytes: usize) -> bool {
-        let held: usize = self.slots.values().map(Slot::held_bytes).sum();
-        let live: usize = self.slots.values().filter(|slot| !slot.paused).map(Slot::held_bytes).sum();
-        held + self.reserved + bytes <= self.config.fetch_budget || (live == 0 && self.reserved == 0)
+        let live: usize = self.slots.values().filter(|slot| !slot.paused).map(Slot::unread_bytes).sum();
+        self.held.bytes() + self.reserved + bytes <= self.config.fetch_budget
+            || (live == 0 && self.reserved == 0)
     }
 
     fn send(&mut self, now: Instant, node: i32, plan: Plan, share: usize) -> Effect {
@@ -583,8 +587,8 @@ impl Core {
         Some(under_way)
     }
 
-    /// A fetch was answered.
-    pub(crate) fn fetched(&mut self, now: Instant, node: i32, response: FetchResponse) {
+    /// A fetch was answered; the answer takes `size` bytes of memory.
+    pub(crate) fn fetched(&mut self, now: Instant, node: i32, response: FetchResponse, size: usize) {
         let Some(under_way) = self.finish(node) else { return };
         let Some(broker) = self.brokers.get_mut(&node) else { return };
         match response.error_code {
@@ -600,6 +604,7 @@ impl Core {
                 return;
             }
         }
+        let frame = Arc::new(self.held.charge(size));
         for topic in response.responses {
             let name = match topic.topic.is_empty() {
                 true => under_way.topics.get(&topic.topic_id).cloned(),
@@ -609,7 +614,7 @@ impl Core {
             for data in topic.partitions {
                 let tp = TopicPartition { topic: name.clone(), partition: data.partition_index };
                 if let Some(&(stamp, offset)) = under_way.asked.get(&tp) {
-                    self.accept(now, node, &tp, stamp, offset, data);
+                    self.accept(now, node, &tp, (stamp, offset), data, &frame);
                 }
             }
         }
@@ -620,9 +625,9 @@ impl Core {
         now: Instant,
         node: i32,
         tp: &TopicPartition,
-        stamp: u64,
-        offset: i64,
+        (stamp, offset): (u64, i64),
         data: FetchPartitionData,
+        frame: &Arc<Charge>,
     ) {
         // F2: still assigned, not sought since, and the next bytes we need.
         let Some(slot) = self.slots.get_mut(tp) else { return };
@@ -650,10 +655,10 @@ impl Core {
         if data.preferred_read_replica >= 0 {
             slot.preferred = Some((data.preferred_read_replica, now + self.pauses.preference));
         }
-        self.buffer(tp, data);
+        self.buffer(tp, data, frame);
     }
 
-    fn buffer(&mut self, tp: &TopicPartition, data: FetchPartitionData) {
+    fn buffer(&mut self, tp: &TopicPartition, data: FetchPartitionData, frame: &Arc<Charge>) {
         let Some(blob) = data.records.filter(|blob| !blob.is_empty()) else { return };
         let Some(slot) = self.slots.get_mut(tp) else { return };
         let asked = slot.fetch.offset;
@@ -678,7 +683,8 @@ impl Core {
             let reads_committed = self.config.isolation == Isolation::ReadCommitted;
             let aborted = reads_committed.then(|| aborted.collect());
             slot.buffered_bytes += good;
-            slot.buffered.push_back(Cursor::new(blob.slice(..good), asked, self.config.check_crcs, aborted));
+            let (blob, frame) = (blob.slice(..good), frame.clone());
+            slot.buffered.push_back(Cursor::new(blob, asked, self.config.check_crcs, aborted, frame));
             slot.fetch = next;
         } else if let Some(error) = damage {
             // What is good before the damage was accepted above; the next fetch starts at the damage.
@@ -786,8 +792,8 @@ impl Core {
                 continue;
             }
             if let Some(cursor) = slot.buffered.pop_front() {
-                slot.buffered_bytes -= cursor.held_bytes();
-                slot.leased_bytes = cursor.held_bytes();
+                slot.buffered_bytes -= cursor.size();
+                slot.leased_bytes = cursor.size();
                 return Some(Ok(Lease { tp, cursor, stamp: slot.stamp }));
             }
             if let Some(error) = slot.tell_failure(now + self.pauses.failure) {
@@ -808,7 +814,7 @@ impl Core {
         }
         slot.delivered = reached.or(slot.delivered);
         if !cursor.is_done() {
-            slot.buffered_bytes += cursor.held_bytes();
+            slot.buffered_bytes += cursor.size();
             slot.buffered.push_front(cursor);
             // Drain what is begun before the next partition: it holds a frame.
             slot.queued = true;
@@ -893,6 +899,10 @@ fn wall_clock_ms() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use kconnect_wire::compress::{Compression, Compressor};
+    use kconnect_wire::messages::FetchableTopicResponse;
+    use kconnect_wire::records::{BatchBuilder, DecompressBuffer, Stamp};
+
     use super::*;
     use crate::metadata::PartitionMetadata;
 
@@ -996,5 +1006,72 @@ mod tests {
             (0..partitions).for_each(|partition| core.add(TopicPartition::new("t", partition)));
             assert_eq!(core.low_mark(), expect, "{partitions} partitions");
         }
+    }
+
+    /// One record for the partition at `offset`.
+    fn one_record(partition: i32, offset: i64) -> FetchPartitionData {
+        let mut builder = BatchBuilder::new(bytes::BytesMut::new());
+        builder.append(0, None, Some(b"x"), &[]);
+        let mut sealed = builder.seal(&mut Compressor::new(Compression::None));
+        sealed.stamp(Stamp::PLAIN);
+        let mut bytes = sealed.bytes().to_vec();
+        bytes[..8].copy_from_slice(&offset.to_be_bytes());
+        FetchPartitionData {
+            partition_index: partition,
+            records: Some(bytes.into()),
+            ..FetchPartitionData::default()
+        }
+    }
+
+    /// Reads what is buffered of one partition, or of the first that is not paused.
+    fn drain(core: &mut Core, now: Instant) {
+        while let Some(lease) = core.checkout(now) {
+            let mut lease = lease.unwrap();
+            let reading = lease.cursor.read(1, &mut DecompressBuffer::new()).unwrap();
+            lease.cursor.read(1, &mut DecompressBuffer::new()).unwrap();
+            core.checkin(lease, reading.reached);
+        }
+    }
+
+    #[test]
+    fn f11_an_answer_counts_whole_while_one_slice_of_it_is_unread() {
+        const PARTITIONS: i32 = 12;
+        const BUDGET: usize = 16 << 20;
+        let now = Instant::now();
+        let pause = Duration::from_millis(100);
+        let config = ConsumerConfig { fetch_budget: BUDGET, ..ConsumerConfig::default() };
+        let pauses = Pauses { retry: pause, failure: pause, preference: pause };
+        let mut core = Core::new(Arc::new(config), pauses);
+        let mut metadata = topic(1, 1, 4);
+        let first = metadata.partitions[0].clone();
+        metadata.partitions =
+            (0..PARTITIONS).map(|index| PartitionMetadata { index, ..first.clone() }).collect();
+        let tps: Vec<TopicPartition> = (0..PARTITIONS).map(|p| TopicPartition::new("t", p)).collect();
+        for tp in &tps {
+            core.add(tp.clone());
+            core.seek(tp, Position { offset: 0, epoch: -1 }).unwrap();
+        }
+        core.learn(&metadata);
+        let mut offset = 0;
+        // A reader that only ever takes partition 0, while the others keep some bytes of each answer.
+        while let [Effect::Fetch { max_bytes, .. }] = core.due(now)[..] {
+            let partitions = (0..PARTITIONS).map(|p| one_record(p, offset)).collect();
+            let responses = vec![FetchableTopicResponse {
+                topic_id: Uuid::from_bytes([1; 16]),
+                partitions,
+                ..Default::default()
+            }];
+            core.fetched(now, 1, FetchResponse { responses, ..Default::default() }, max_bytes as usize);
+            offset += 1;
+            assert!(core.held.bytes() <= BUDGET, "{} bytes after {offset} answers", core.held.bytes());
+            tps[1..].iter().for_each(|tp| core.pause(tp, true).unwrap());
+            drain(&mut core, now);
+            tps[1..].iter().for_each(|tp| core.pause(tp, false).unwrap());
+        }
+        assert_eq!(offset, 4, "answers of 4 MiB");
+        assert_eq!(core.held.bytes(), BUDGET);
+        drain(&mut core, now);
+        assert_eq!(core.held.bytes(), 0);
+        assert!(matches!(core.due(now)[..], [Effect::Fetch { .. }]), "reading goes on");
     }
 }

@@ -4,10 +4,13 @@
 //! checks the checksum, decompresses, drops what was aborted (F8), and hands out whole batches without looking
 //! into them. Only a batch that does not fit into the poll is walked, to find where to cut it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use kconnect_wire::records::{AbortedFilter, BatchView, Batches, DecompressBuffer, RecordSet, RecordsError};
 
 use super::batch::{Segment, TimestampType};
+use super::charge::Charge;
 use super::slot::Position;
 
 /// Progress through the bytes of one answer for one partition.
@@ -18,7 +21,10 @@ pub(crate) struct Cursor {
     open: Option<Open>,
     /// Met behind good records; told when those are out.
     damage: Option<RecordsError>,
-    held: usize,
+    /// Bytes of the answer that are ours.
+    size: usize,
+    /// Of the whole answer, which each of its cursors keeps alive.
+    frame: Arc<Charge>,
     done: bool,
 }
 
@@ -28,6 +34,8 @@ struct Open {
     batch: BatchView,
     set: RecordSet,
     skipped: u32,
+    /// Of what decompression made, while it waits for the next poll.
+    unpacked: Option<Charge>,
 }
 
 /// What one reading brought.
@@ -42,9 +50,16 @@ pub(crate) struct Reading {
 impl Cursor {
     /// Reads `blob` from the offset that was asked for. `aborted` lists (producer id, first offset) of aborted
     /// transactions when only committed records may be seen.
-    pub(crate) fn new(blob: Bytes, asked: i64, check_crcs: bool, aborted: Option<Vec<(i64, i64)>>) -> Self {
+    pub(crate) fn new(
+        blob: Bytes,
+        asked: i64,
+        check_crcs: bool,
+        aborted: Option<Vec<(i64, i64)>>,
+        frame: Arc<Charge>,
+    ) -> Self {
         Cursor {
-            held: blob.len(),
+            size: blob.len(),
+            frame,
             batches: Batches::new(blob).verify_crc(check_crcs).from_offset(asked),
             filter: aborted.map(AbortedFilter::new),
             open: None,
@@ -53,9 +68,9 @@ impl Cursor {
         }
     }
 
-    /// Bytes that this cursor keeps alive.
-    pub(crate) fn held_bytes(&self) -> usize {
-        self.held
+    /// Bytes of the answer that it was made of.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -106,7 +121,7 @@ impl Cursor {
             };
             if admitted {
                 let set = batch.decode(scratch)?;
-                return Ok(Some(Open { batch, set, skipped: 0 }));
+                return Ok(Some(Open { batch, set, skipped: 0, unpacked: None }));
             }
             // B4, B15: passed over without a record.
             reading.reached = Some(end_of(&batch));
@@ -150,10 +165,18 @@ impl Cursor {
         }
         if open.set.remaining() > 0 {
             open.skipped += passed;
+            if open.unpacked.is_none() && !is_part(open.set.payload(), open.batch.bytes()) {
+                open.unpacked = Some(self.frame.and(open.set.payload().len()));
+            }
             self.open = Some(open);
         }
         Ok(())
     }
+}
+
+/// Whether `part` lies in the memory of `whole`.
+fn is_part(part: &Bytes, whole: &Bytes) -> bool {
+    whole.as_ptr_range().contains(&part.as_ptr())
 }
 
 fn end_of(batch: &BatchView) -> Position {

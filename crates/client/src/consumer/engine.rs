@@ -64,7 +64,8 @@ enum Done {
     Committed(Vec<(TopicPartition, u64)>, Result<Committed, Error>),
     Listed(Vec<ListQuestion>, Result<PerPartition<Result<Option<ListedOffset>, ErrorCode>>, Error>),
     Validated(Vec<EpochQuestion>, Result<PerPartition<Result<EpochEnd, ErrorCode>>, Error>),
-    Fetched(i32, Result<FetchResponse, Error>),
+    /// With the size of the answer.
+    Fetched(i32, Result<(FetchResponse, usize), Error>),
     Stored(Option<oneshot::Sender<Result<(), Error>>>, Membership, Result<PerPartition<ErrorCode>, Error>),
     StoredForRevoke,
     Divided(Divide, Result<Division, Error>),
@@ -233,7 +234,7 @@ impl Engine {
             Done::Committed(asked, found) => self.committed(now, asked, found),
             Done::Listed(asked, found) => self.listed(now, &asked, found),
             Done::Validated(asked, found) => self.validated(now, &asked, found),
-            Done::Fetched(node, Ok(response)) => self.fetched(now, node, response),
+            Done::Fetched(node, Ok((response, size))) => self.fetched(now, node, response, size),
             Done::Fetched(node, Err(error)) => {
                 tracing::debug!(node, %error, "fetch failed");
                 self.shared.state().core.fetch_failed(now, node);
@@ -251,7 +252,7 @@ impl Engine {
         self.shared.application.notify_waiters();
     }
 
-    fn fetched(&self, now: Instant, node: i32, response: FetchResponse) {
+    fn fetched(&self, now: Instant, node: i32, response: FetchResponse, size: usize) {
         let endpoints = response.node_endpoints.iter().filter_map(|n| {
             let port = u16::try_from(n.port).ok()?;
             let (host, rack) = (n.host.as_str().into(), n.rack.as_deref().map(Arc::from));
@@ -262,7 +263,7 @@ impl Engine {
             // M6: the new leader may be a broker that we have not heard of.
             self.shared.client.metadata().adopt("", &[], endpoints);
         }
-        self.shared.state().core.fetched(now, node, response);
+        self.shared.state().core.fetched(now, node, response, size);
     }
 
     fn committed(&self, now: Instant, asked: Vec<(TopicPartition, u64)>, found: Result<Committed, Error>) {
@@ -692,10 +693,12 @@ async fn fetch(
     node: i32,
     (request, cap): (FetchRequest, Option<i16>),
     max_wait: Duration,
-) -> Result<FetchResponse, Error> {
+) -> Result<(FetchResponse, usize), Error> {
     let deadline = now() + max_wait + client.config().request_timeout;
     let patience = Patience { deadline, broker_wait: max_wait };
-    client.request_with(&NodeRef::Id(node), Purpose::Fetch, cap, patience, |_| Ok(request)).await
+    let node = NodeRef::Id(node);
+    let answer = client.request_raw(&node, Purpose::Fetch, cap, patience, |_| Ok(request)).await?;
+    Ok((answer.decode::<FetchRequest>()?, answer.frame.len()))
 }
 
 /// F14: the broker may forget the session now. Best effort.

@@ -16,6 +16,7 @@
 //! group's own task whatever the application does.
 
 mod batch;
+mod charge;
 pub(crate) mod commit;
 mod config;
 mod core;

@@ -129,8 +129,8 @@ impl Slot {
         }
     }
 
-    /// Bytes this partition holds of the consumer's budget.
-    pub(crate) fn held_bytes(&self) -> usize {
+    /// Bytes of this partition that are not delivered.
+    pub(crate) fn unread_bytes(&self) -> usize {
         self.buffered_bytes + self.leased_bytes
     }
 
