@@ -171,6 +171,15 @@ fn too_large() -> Failure {
 
 /// The absolute URL of a connector, on the address that the client used.
 pub(crate) fn location(exchange: &Exchange<'_>, name: &str) -> String {
+    let base = match exchange.headers.get(header::HOST).and_then(|host| host.to_str().ok()) {
+        Some(host) => format!("http://{host}/"),
+        None => exchange.state.advertised.clone(),
+    };
+    format!("{base}connectors/{}", encode_name(name))
+}
+
+/// A name as one segment of a path.
+pub(crate) fn encode_name(name: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
     // Unreserved characters, sub-delimiters, ':' and '@' stay. '/', '%' and ';' do not, so that the URL leads to the
     // connector.
@@ -191,16 +200,11 @@ pub(crate) fn location(exchange: &Exchange<'_>, name: &str) -> String {
         .remove(b'=')
         .remove(b':')
         .remove(b'@');
-    let base = match exchange.headers.get(header::HOST).and_then(|host| host.to_str().ok()) {
-        Some(host) => format!("http://{host}/"),
-        None => exchange.state.advertised.clone(),
-    };
-    let encoded = match name {
+    match name {
         // Clients take dots alone for steps in the path.
         "." | ".." => name.replace('.', "%2E"),
         name => utf8_percent_encode(name, SEGMENT).to_string(),
-    };
-    format!("{base}connectors/{encoded}")
+    }
 }
 
 /// An answer before anything of the request is looked at.

@@ -21,6 +21,8 @@ mod date;
 mod entities;
 mod error;
 mod exchange;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod json;
 mod listener;
 mod media;

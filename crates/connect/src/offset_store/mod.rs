@@ -6,6 +6,8 @@
 //! (formats §5.2).
 
 mod file;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod java;
 mod json;
 mod lock;

@@ -143,6 +143,22 @@ fn malformed_length(bad: &[u8]) -> usize {
     }
 }
 
+/// All lines of `data` as the task finds them when it reads `chunk` bytes at a time, starting at `from`.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn chunked(data: &[u8], from: usize, chunk: usize) -> Vec<(Vec<u8>, u64)> {
+    let mut out = Vec::new();
+    let (mut carry, mut base) = (Vec::new(), from as u64);
+    for piece in data.get(from..).unwrap_or_default().chunks(chunk) {
+        let scanned = carry.len();
+        carry.extend_from_slice(piece);
+        let end = complete(&carry, scanned);
+        let whole: Vec<u8> = carry.drain(..end).collect();
+        out.extend(Lines::new(Buf::from(whole), base).map(|l| (l.text.as_bytes().to_vec(), l.next)));
+        base += end as u64;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -206,21 +222,6 @@ mod tests {
         let inside = |text: &Text| block.as_slice().as_ptr_range().contains(&text.as_bytes().as_ptr());
         assert_eq!(texts.iter().map(inside).collect::<Vec<_>>(), [true, false, true]);
         assert_eq!(texts[1].as_str(), "b\u{FFFD}d");
-    }
-
-    /// All lines of `data` as the task finds them when it reads `chunk` bytes at a time, starting at `from`.
-    fn chunked(data: &[u8], from: usize, chunk: usize) -> Vec<(Vec<u8>, u64)> {
-        let mut out = Vec::new();
-        let (mut carry, mut base) = (Vec::new(), from as u64);
-        for piece in data[from..].chunks(chunk) {
-            let scanned = carry.len();
-            carry.extend_from_slice(piece);
-            let end = complete(&carry, scanned);
-            let whole: Vec<u8> = carry.drain(..end).collect();
-            out.extend(Lines::new(Buf::from(whole), base).map(|l| (l.text.as_bytes().to_vec(), l.next)));
-            base += end as u64;
-        }
-        out
     }
 
     proptest! {

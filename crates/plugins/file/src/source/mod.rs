@@ -19,6 +19,8 @@ use kconnect_api::{
     SourceConnector, Support, TaskError, Validator, Value,
 };
 
+#[cfg(feature = "fuzzing")]
+pub use lines::chunked;
 pub use task::FileStreamSourceTask;
 
 /// The logger of the class that the task replaces.
