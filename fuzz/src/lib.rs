@@ -1,7 +1,9 @@
 //! What the fuzz targets do with their input, and what must hold.
 
+mod connect;
 mod records;
 
+pub use connect::{converters, file_lines, offset_file, rest_request};
 pub use records::{decompress, fetch_records_aborts, legacy_sets, record_batches};
 
 use bytes::{Bytes, BytesMut};
@@ -237,5 +239,9 @@ mod tests {
         seeds("legacy_sets", legacy_sets);
         seeds("decompress", decompress);
         seeds("fetch_records_aborts", fetch_records_aborts);
+        seeds("converters", converters);
+        seeds("offset_file", offset_file);
+        seeds("rest_request", rest_request);
+        seeds("file_lines", file_lines);
     }
 }
