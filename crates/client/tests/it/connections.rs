@@ -12,6 +12,7 @@ use kconnect_wire::messages::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::scripted::{Scripted, batches};
 use crate::support::{client, within};
 
 /// One request as the peer saw it: key, version, correlation id.
@@ -196,4 +197,113 @@ async fn m7_a_cluster_that_moved_is_found_again_through_the_seeds() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn n6_an_idle_connection_is_closed_and_made_again_when_it_is_needed() {
+    let broker = Broker::builder().start().await.unwrap();
+    let client = client(&broker.bootstrap(), &[("connections.max.idle.ms", "100")]);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let node = NodeRef::Id(1);
+    client.metadata().refresh(deadline).await.unwrap();
+    let connection = client.connection(&node, Purpose::Control, deadline).await.unwrap();
+    connection.request(list_groups(), 0, deadline).await.unwrap();
+    within("the idle close", async {
+        while broker.open_connections(1) > 0 || !connection.is_closed() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    let known = client.metadata().cluster_id();
+    client.request(&node, Purpose::Control, list_groups(), deadline).await.unwrap();
+    assert!(known.is_some(), "an idle close is no failure: the cluster stays known");
+}
+
+#[tokio::test]
+async fn n7_a_broker_that_tells_another_address_is_reached_there() {
+    let broker = Scripted::default();
+    let (old, new) = (broker.listen().await, broker.listen().await);
+    let client = client(&format!("127.0.0.1:{old}"), &[]);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    client.metadata().refresh(deadline).await.unwrap();
+    let before = client.connection(&NodeRef::Id(1), Purpose::Control, deadline).await.unwrap();
+    assert_eq!(before.node().port, old);
+    // The old address goes on to answer, as that of another broker might.
+    broker.state().advertised = new;
+    client.metadata().refresh(deadline).await.unwrap();
+    let after = client.connection(&NodeRef::Id(1), Purpose::Control, deadline).await.unwrap();
+    assert_eq!(after.node().port, new);
+}
+
+#[tokio::test]
+async fn n8_a_client_that_is_throttled_keeps_silent_on_that_connection_only() {
+    const THROTTLE: Duration = Duration::from_millis(250);
+    let broker = Scripted::default();
+    let port = broker.listen().await;
+    broker.state().log = batches("x", 0..8, 0).into();
+    broker.state().throttle = THROTTLE;
+    let client = client(&format!("127.0.0.1:{port}"), &[]);
+    let tp = crate::consumer_support::tp("t", 0);
+    let mut consumer =
+        crate::consumer_support::assigned(&client, crate::consumer_support::config(), &[tp]).await;
+    let fetches = || {
+        let state = broker.state();
+        let fetches = state.seen.iter().filter(|(_, key, _)| *key == kconnect_wire::ApiKey::Fetch);
+        fetches.map(|(_, _, at)| *at).collect::<Vec<_>>()
+    };
+    let (mut seen, mut others) = (0, 0);
+    while seen < 8 || fetches().len() < 5 {
+        let polled = within("records", consumer.poll(Duration::from_millis(50))).await.unwrap();
+        if let kconnect_client::consumer::Poll::Records(found) = polled {
+            seen += found.iter().flatten().count();
+        }
+        // Another connection is not throttled.
+        let asked = Instant::now();
+        client.metadata().refresh(asked + Duration::from_secs(10)).await.unwrap();
+        others += usize::from(asked.elapsed() < THROTTLE / 2);
+    }
+    let fetches = fetches();
+    assert!(fetches.windows(2).all(|pair| pair[1] - pair[0] >= THROTTLE), "{fetches:?}");
+    assert!(others > 0, "the metadata waited as well");
+    assert_eq!(seen, 8);
+}
+
+#[tokio::test]
+async fn n3_a_fetch_may_wait_longer_than_the_request_timeout() {
+    let broker = Broker::builder().start().await.unwrap();
+    broker.create_topic("t", 1).unwrap();
+    let client = client(&broker.bootstrap(), &[("request.timeout.ms", "200")]);
+    let config = kconnect_client::consumer::ConsumerConfig {
+        fetch_wait_max: Duration::from_millis(600),
+        ..crate::consumer_support::config()
+    };
+    let tp = crate::consumer_support::tp("t", 0);
+    let mut consumer = crate::consumer_support::assigned(&client, config, &[tp]).await;
+    within("three long polls", async {
+        while broker.requests(ApiKey::Fetch).len() < 4 {
+            consumer.poll(Duration::from_millis(100)).await.unwrap();
+        }
+    })
+    .await;
+    let connections: std::collections::BTreeSet<u64> =
+        broker.requests(ApiKey::Fetch).iter().map(|request| request.connection).collect();
+    assert_eq!(connections.len(), 1, "no wait was taken for silence");
+}
+
+#[tokio::test]
+async fn m7_without_recovery_a_client_does_not_go_back_to_the_seeds() {
+    let first = Broker::builder().start().await.unwrap();
+    let second = Broker::builder().start().await.unwrap();
+    let seeds = format!("{},{}", first.bootstrap(), second.bootstrap());
+    let settings = [("request.timeout.ms", "300"), ("metadata.recovery.strategy", "none")];
+    let client = client(&seeds, &settings);
+    client.metadata().refresh(Instant::now() + Duration::from_secs(20)).await.unwrap();
+    let id = client.metadata().cluster_id().unwrap();
+    let (gone, left) = if id == first.cluster_id() { (first, second) } else { (second, first) };
+    gone.shutdown().await;
+    let before = left.accepted_connections(1);
+    let error = client.metadata().refresh(Instant::now() + Duration::from_secs(3)).await.unwrap_err();
+    assert!(error.is_retriable() || error.kind() == ErrorKind::Timeout, "{error:?}");
+    assert_eq!(client.metadata().cluster_id(), Some(id), "the cluster that was found first");
+    assert_eq!(left.accepted_connections(1), before, "the other seed was not asked");
 }

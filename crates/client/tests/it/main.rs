@@ -3,14 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails where it stands")]
 
+mod abandon;
 mod admin_calls;
 mod allocations;
 mod connections;
 mod consumer_faults;
 mod consumer_kafka;
+mod consumer_log;
 mod consumer_reading;
 mod consumer_support;
 mod group_rebalance;
 mod producer;
 mod real_kafka;
+mod scripted;
 mod support;

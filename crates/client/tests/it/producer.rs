@@ -661,3 +661,35 @@ async fn many_partitions_share_requests_and_keep_their_order() {
     let requests = broker.requests(ApiKey::Produce).len();
     assert!(requests < results.len() / 2, "{requests} requests for {} batches", results.len());
 }
+
+#[tokio::test]
+async fn m4_a_recreated_topic_takes_the_records_of_a_producer_that_knew_the_old_one() {
+    let broker = broker(1).await;
+    broker.create_topic("again", 1).unwrap();
+    let (producer, mut acks) = producer(&broker.bootstrap(), &[]);
+    let topic = within("the topic", producer.topic("again")).await.unwrap();
+    let mut results = 0;
+    for round in 0..3u64 {
+        if round > 0 {
+            broker.delete_topic("again").unwrap();
+            broker.create_topic("again", 1).unwrap();
+        }
+        for n in 0..20 {
+            let value = format!("{round}-{n}");
+            let record = Record { value: Some(value.as_bytes()), ..Record::default() };
+            producer.append(&topic, Some(0), record, round * 20 + n).unwrap();
+        }
+        flush(&producer).await;
+        while let Some(ack) = acks.try_recv() {
+            assert!(ack.result.is_ok(), "round {round}: {ack:?}");
+            results += ack.cookies.len();
+        }
+        let expect: Vec<String> = (0..20).map(|n| format!("{round}-{n}")).collect();
+        assert_eq!(
+            values(&broker, "again", 0),
+            expect,
+            "each once, in order, in the topic that is there now"
+        );
+    }
+    assert_eq!(results, 60);
+}
