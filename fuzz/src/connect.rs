@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kconnect_api::{
-    Buf, Convert, Converter, ConverterRole, HeaderConverter, Out, Props, Schema, SchemaAndValue, Topic, Value,
-    WireHeaders,
+    Buf, Convert, Converter, ConverterRole, HeaderConverter, Out, Props, Schema, SchemaAndValue, Topic,
+    Value, WireHeaders,
 };
 use kconnect_connect::{connector_file, offset_store, properties};
 
@@ -35,7 +35,12 @@ pub fn converters(data: &[u8]) {
     let (class, settings, exact) = CONVERTERS[usize::from(*pick) % CONVERTERS.len()];
     let mut converter = Either::new(class, settings);
     let Some(first) = converter.read(bytes) else { return };
-    let written = converter.write(first.schema.as_ref(), &first.value);
+    let written = match converter.write(first.schema.as_ref(), &first.value) {
+        Ok(written) => written,
+        // As upstream's, it reads a payload that is no text as null, also where the schema wants bytes.
+        Err(_) if class == "json.JsonConverter" && first.schema.is_some() => return,
+        Err(error) => panic!("{class}: what was read cannot be written: {error:?}"),
+    };
     let again = match &written {
         Some(bytes) => converter.read(bytes).expect("what was written can be read"),
         None => SchemaAndValue { schema: first.schema.clone(), value: Value::Null },
@@ -78,7 +83,7 @@ impl Either {
         }
     }
 
-    fn write(&mut self, schema: Option<&Schema>, value: &Value) -> Option<Vec<u8>> {
+    fn write(&mut self, schema: Option<&Schema>, value: &Value) -> Result<Option<Vec<u8>>, Convert> {
         let (topic, mut scratch) = (Topic::from("t"), Vec::new());
         let mut out = Out::new(&mut scratch);
         let written = match self {
@@ -87,8 +92,8 @@ impl Either {
             }
             Self::Header(converter) => converter.write(&topic, "h", schema, value, &mut out),
         };
-        written.expect("what was read can be written");
-        out.bytes().map(<[u8]>::to_vec)
+        written?;
+        Ok(out.bytes().map(<[u8]>::to_vec))
     }
 }
 
