@@ -268,7 +268,7 @@ impl StandaloneHerder {
         if tasks == entry.tasks && entry.applied.as_ref() == Some(&entry.config) {
             return Ok(());
         }
-        self.remove_tasks(name).await;
+        self.remove_tasks(name, tasks.len()).await;
         if let Some(stored) = self.entries().get_mut(name) {
             stored.tasks = tasks;
             stored.applied = Some(entry.config);
@@ -290,9 +290,10 @@ impl StandaloneHerder {
         self.worker.start_task(id, &entry.config, config, entry.tasks.len(), entry.target)
     }
 
-    async fn remove_tasks(&self, name: &str) {
+    /// Stops and forgets the tasks of a connector; those of the first `kept` numbers start again soon.
+    async fn remove_tasks(&self, name: &str, kept: usize) {
         let ids = self.worker.tasks_of(name);
-        self.worker.stop_tasks(&ids).await;
+        self.worker.stop_tasks(&ids, |id| (id.task as usize) < kept).await;
         let stored = self.entry(name).map(|entry| task_ids(name, &entry)).unwrap_or_default();
         for id in ids.iter().chain(&stored) {
             self.worker.status().remove_task(id);
@@ -328,7 +329,7 @@ impl StandaloneHerder {
     async fn delete(&self, name: &str) -> Result<(), HerderError> {
         let (_changing, _stage) = self.change(format!("deleting connector {name}")).await;
         self.known(name)?;
-        self.remove_tasks(name).await;
+        self.remove_tasks(name, 0).await;
         self.worker.stop_connectors(&[name.to_owned()]).await;
         self.entries().remove(name);
         self.worker.status().remove_connector(name);
@@ -375,7 +376,7 @@ impl StandaloneHerder {
         if connector {
             self.worker.stop_connectors(&[name.to_owned()]).await;
         }
-        self.worker.stop_tasks(&tasks).await;
+        self.worker.stop_tasks(&tasks, |_| true).await;
         if connector && let Err(error) = self.start_connector(name).await {
             tracing::error!(target: TARGET, connector = name, error = %error.trace(), "the connector failed again");
         }
@@ -394,7 +395,7 @@ impl StandaloneHerder {
         if id.task as usize >= entry.tasks.len() {
             return Err(HerderError::NotFound(format!("Task {id} not found")));
         }
-        self.worker.stop_tasks(std::slice::from_ref(id)).await;
+        self.worker.stop_tasks(std::slice::from_ref(id), |_| true).await;
         self.start_task(id, &entry).map_err(|error| {
             HerderError::Failed(Exception::connect(format!("Failed to start task: {id}")).caused_by(error))
         })
@@ -408,7 +409,7 @@ impl StandaloneHerder {
             None => return Err(HerderError::NotFound(format!("Unknown connector {name}"))),
         }
         if target == TargetState::Stopped {
-            self.remove_tasks(name).await;
+            self.remove_tasks(name, 0).await;
         }
         self.worker.set_task_state(name, target);
         let reached = match self.worker.set_connector_state(name, target).await {

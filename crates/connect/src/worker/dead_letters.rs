@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use kconnect_api::{BoxFuture, Exception, TaskError, TaskId};
 use kconnect_client::Client;
 use kconnect_client::admin::{Admin, CreateMode, NewTopic};
@@ -127,7 +128,12 @@ impl DeadLetters {
         };
         let mut sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
         while sending.try_join_next().is_some() {}
-        sending.spawn_on(sent, &self.io);
+        let mut sent = Box::pin(sent);
+        // Its first step appends the letter to the producer (unless its memory is full), so letters keep their order.
+        let _io = self.io.enter();
+        if (&mut sent).now_or_never().is_none() {
+            sending.spawn_on(sent, &self.io);
+        }
         Box::pin(async move {
             let ended = || {
                 Err(TaskError::connect("the dead letter queue was closed before a record was written to it"))

@@ -48,7 +48,7 @@ use self::connector::{Command, ConnectorLoop, Line, caught, guarded, unresolved}
 use self::converters::Converters;
 use self::dead_letters::DeadLetters;
 use self::failure::{Judge, client_exception};
-use self::member::Member;
+use self::member::{Member, Return};
 use self::outbox::Outbox;
 use self::sink::{Errant, SinkLoop, SinkParts};
 use self::source::{Services, SourceLoop, SourceParts};
@@ -104,6 +104,7 @@ pub(crate) struct Inner {
     /// Idempotent writes were refused once; later producers do not try.
     compatible: AtomicBool,
     abandoned: AtomicU64,
+    closing: AtomicBool,
     connectors: Mutex<BTreeMap<String, RunningConnector>>,
     tasks: Mutex<BTreeMap<TaskId, RunningTask>>,
     reconfigure: Mutex<BTreeSet<String>>,
@@ -119,6 +120,7 @@ struct RunningConnector {
 
 struct RunningTask {
     wanted: watch::Sender<Wanted>,
+    comes_back: Return,
     reporter: Reporter,
     join: JoinHandle<()>,
 }
@@ -157,6 +159,7 @@ impl Worker {
             watchdog,
             compatible: AtomicBool::new(false),
             abandoned: AtomicU64::new(0),
+            closing: AtomicBool::new(false),
             connectors: Mutex::default(),
             tasks: Mutex::default(),
             reconfigure: Mutex::default(),
@@ -232,6 +235,7 @@ impl Worker {
     ) -> Result<State, Exception> {
         let commands = {
             let mut connectors = lock(&self.0.connectors);
+            self.refuse_while_closing()?;
             if connectors.contains_key(name) {
                 return Err(Exception::connect(format!("Connector with name {name} already exists")));
             }
@@ -242,6 +246,14 @@ impl Worker {
             commands
         };
         transition(&commands, target).await
+    }
+
+    /// Asked under the lock of the table that grows, which `shut_down` takes after it set the flag.
+    fn refuse_while_closing(&self) -> Result<(), Exception> {
+        match self.0.closing.load(Ordering::Acquire) {
+            true => Err(Exception::connect("the worker is shutting down")),
+            false => Ok(()),
+        }
     }
 
     fn plugin(&self, config: &Props) -> Result<Arc<dyn Plugin>, Exception> {
@@ -367,6 +379,7 @@ impl Worker {
         target: TargetState,
     ) -> Result<(), Exception> {
         let mut tasks = lock(&self.0.tasks);
+        self.refuse_while_closing()?;
         if let Some(running) = tasks.get(id) {
             if !running.join.is_finished() {
                 return Err(Exception::connect(format!("Task already exists in this worker: {id}")));
@@ -412,7 +425,7 @@ impl Worker {
             TargetState::Stopped => Wanted::Stop,
         };
         let (wanted, watching) = watch::channel(first);
-        let is_blocking = plugin.is_blocking();
+        let (is_blocking, comes_back) = (plugin.is_blocking(), Return::default());
         let starter = TaskStarter {
             worker: self.clone(),
             id: id.clone(),
@@ -422,11 +435,12 @@ impl Worker {
             task: Arc::new(task),
             reporter: reporter.clone(),
             wanted: watching,
+            comes_back: comes_back.clone(),
         };
         guarded(|| starter.check())?;
         let span = tracing::info_span!("task", context = %format!("[{}|task-{}]", id.connector, id.task));
         let join = self.spawn(&id.to_string(), is_blocking, starter.run().instrument(span))?;
-        Ok(RunningTask { wanted, reporter: reporter.clone(), join })
+        Ok(RunningTask { wanted, comes_back, reporter: reporter.clone(), join })
     }
 
     /// Runs what may call a plugin: watched, on a thread of its own if it is known to block.
@@ -475,14 +489,18 @@ impl Worker {
         }
     }
 
-    /// Stops tasks together, within the graceful timeout; late ones are dropped, counted and named.
-    pub async fn stop_tasks(&self, ids: &[TaskId]) {
+    /// Stops tasks together, within the graceful timeout; late ones are dropped, counted and named. Those that `come_back`
+    /// says start again soon keep their places in their groups.
+    pub async fn stop_tasks(&self, ids: &[TaskId], come_back: impl Fn(&TaskId) -> bool) {
         let deadline = Instant::now() + self.0.config.task_shutdown_timeout;
         let stopping: Vec<(TaskId, RunningTask)> = {
             let mut tasks = lock(&self.0.tasks);
             ids.iter().filter_map(|id| tasks.remove_entry(id)).collect()
         };
-        for (_, running) in &stopping {
+        for (id, running) in &stopping {
+            if come_back(id) {
+                running.comes_back.expect();
+            }
             running.wanted.send_replace(Wanted::Stop);
         }
         for (id, mut running) in stopping {
@@ -507,10 +525,12 @@ impl Worker {
 
     /// Stops everything.
     pub async fn shut_down(&self) {
+        // A creation under way must not start anything behind our back.
+        self.0.closing.store(true, Ordering::Release);
         let names: Vec<String> = lock(&self.0.connectors).keys().cloned().collect();
         self.stop_connectors(&names).await;
         let ids: Vec<TaskId> = lock(&self.0.tasks).keys().cloned().collect();
-        self.stop_tasks(&ids).await;
+        self.stop_tasks(&ids, |_| true).await;
         for join in std::mem::take(&mut *lock(&self.0.background)) {
             join.abort();
         }
@@ -557,6 +577,7 @@ struct TaskStarter {
     task: Arc<Props>,
     reporter: Reporter,
     wanted: watch::Receiver<Wanted>,
+    comes_back: Return,
 }
 
 impl TaskStarter {
@@ -760,7 +781,7 @@ impl TaskStarter {
         self.reporter.report(State::Running);
         let parts = SinkParts {
             id: self.id.clone(),
-            consumer: Member::new(consumer, worker.runtimes.io.clone()),
+            consumer: Member::new(consumer, worker.runtimes.io.clone(), self.comes_back.clone()),
             context,
             chain: self.chain()?,
             converters: self.converters()?,

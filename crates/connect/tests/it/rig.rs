@@ -18,6 +18,8 @@ use kconnect_connect::herder::{ConnectorStateInfo, Herder, HerderError, Put, Raw
 use kconnect_connect::{Registry, Runtimes, StandaloneHerder};
 use kconnect_testkit::eventually_async;
 
+use crate::hostile::{Hostile, HostileSink, HostileSource};
+
 pub const SOON: Duration = Duration::from_secs(30);
 
 pub struct Rig {
@@ -40,9 +42,15 @@ pub fn registry() -> Arc<Registry> {
     for plugin in kconnect_transforms::predicates() {
         registry = registry.predicate(plugin);
     }
-    Arc::new(
-        registry.plugin(kconnect_api::sink::<OddSink>()).plugin(kconnect_api::source::<CountingSource>()),
-    )
+    registry = registry
+        .plugin(kconnect_api::sink::<OddSink>())
+        .plugin(kconnect_api::source::<CountingSource>())
+        .plugin(kconnect_api::sink::<HostileSink>())
+        .plugin(kconnect_api::source::<HostileSource<false>>())
+        .plugin(kconnect_api::source::<HostileSource<true>>())
+        .transform(Arc::new(Hostile))
+        .converter(Arc::new(Hostile));
+    Arc::new(registry)
 }
 
 impl Rig {
@@ -99,6 +107,13 @@ impl Rig {
             vec![("connector.class", "FileStreamSink"), ("file", file.as_str()), ("topics", topic)];
         pairs.extend(more);
         self.put("sink", &pairs).await.expect("the sink is created");
+    }
+
+    pub async fn until_committed(&self, group: &str, offset: i64) {
+        eventually_async(&format!("offset {offset} committed by {group}"), SOON, || async {
+            self.broker.committed(group).iter().any(|c| c.offset == offset).then_some(())
+        })
+        .await;
     }
 
     pub fn status(&self, name: &str) -> ConnectorStateInfo {
