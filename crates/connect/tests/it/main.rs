@@ -1,5 +1,7 @@
 //! The standalone worker against the embedded broker: the main job, and everything that may go wrong with it.
 
+#![allow(clippy::unwrap_used, reason = "a helper of tests fails its test")]
+
 mod control;
 mod faults;
 mod groups;
