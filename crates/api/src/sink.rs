@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::{
     BoxFuture, Budget, Exception, Props, Record, RecordError, Settings, TaskError, TaskId, TimestampType,
-    TopicPartition,
+    TopicPartition, Value,
 };
 
 /// Offsets by partition: always the *next* offset to consume.
@@ -127,9 +127,14 @@ impl SinkRecord {
 }
 
 /// Records in the order of consumption: within one partition by offset.
+///
+/// A cleared batch keeps its records without their data, so that a steady sink writes again only what differs from
+/// record to record ([`SinkBatch::reuse`]).
 #[derive(Debug, Default)]
 pub struct SinkBatch {
     records: Vec<SinkRecord>,
+    /// Records of this batch; those behind are what earlier ones left.
+    len: usize,
 }
 
 impl SinkBatch {
@@ -142,36 +147,58 @@ impl SinkBatch {
     /// The records.
     #[must_use]
     pub fn records(&self) -> &[SinkRecord] {
-        &self.records
+        self.records.get(..self.len).unwrap_or_default()
     }
 
     /// Whether there are no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.len == 0
     }
 
     /// Number of records.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.len
     }
 
     /// Adds a record; for the runtime and tests.
     pub fn push(&mut self, record: SinkRecord) {
-        self.records.push(record);
+        match self.records.get_mut(self.len) {
+            Some(place) => *place = record,
+            None => self.records.push(record),
+        }
+        self.len += 1;
+    }
+
+    /// Adds a record that holds what an earlier batch left in its place, for the runtime to write over: all of it,
+    /// except what is the same. `None`, and nothing added, when no batch was this long before: push then.
+    pub fn reuse(&mut self) -> Option<&mut SinkRecord> {
+        let place = self.records.get_mut(self.len)?;
+        self.len += 1;
+        Some(place)
     }
 
     /// Keeps only records for which `keep` holds; for the runtime when partitions are revoked.
     pub fn retain(&mut self, keep: impl FnMut(&SinkRecord) -> bool) {
+        self.records.truncate(self.len);
         self.records.retain(keep);
+        self.len = self.records.len();
     }
 
-    /// Empties the batch and keeps its memory.
+    /// Empties the batch and keeps its memory, but no keys, values and headers.
     pub fn clear(&mut self) {
-        self.records.clear();
+        self.records.truncate(KEPT);
+        for SinkRecord { record } in self.records.iter_mut().take(self.len) {
+            (record.key, record.value) = (Value::Null, Value::Null);
+            record.headers.clear();
+        }
+        self.len = 0;
     }
 }
+
+/// Most records whose memory a cleared batch keeps (about 1 MB).
+const KEPT: usize = 4096;
 
 /// Reports records that the destination refuses (KIP-610).
 pub trait ErrantRecordReporter: Send + Sync {

@@ -1,7 +1,7 @@
 //! Schemas: what kind of value a key, value, header or field holds.
 //!
-//! A [`Schema`] is a shared handle: cloning counts a reference, and comparing two handles of the same schema costs a
-//! pointer comparison. The hash is computed once when a schema is built, so caches keyed by schema are cheap and
+//! A [`Schema`] is a shared handle: cloning counts a reference (the constants do not even that, since every record
+//! carries some), and comparing two handles of the same schema costs a pointer comparison. The hash is computed once when a schema is built, so caches keyed by schema are cheap and
 //! unequal schemas are told apart by one number.
 //!
 //! Invariants: a built schema never changes; its default fits it; field names are distinct and not empty.
@@ -12,6 +12,7 @@ mod builder;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
 use crate::logical::Logical;
@@ -142,7 +143,25 @@ impl fmt::Display for Field {
 
 /// A shared, immutable schema.
 #[derive(Clone)]
-pub struct Schema(Arc<Data>);
+pub struct Schema(Handle);
+
+#[derive(Clone)]
+enum Handle {
+    Shared(Arc<Data>),
+    /// One of the constants. Cores that hand out one schema a record must not meet at its reference count.
+    Constant(&'static Data),
+}
+
+impl Deref for Handle {
+    type Target = Data;
+    #[inline]
+    fn deref(&self) -> &Data {
+        match self {
+            Self::Shared(data) => data,
+            Self::Constant(data) => data,
+        }
+    }
+}
 
 #[derive(Clone)]
 struct Data {
@@ -289,14 +308,7 @@ impl Schema {
     /// Whether both handles are the same object.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// An equal schema with a reference count of its own. For whoever hands out one schema a record: a count that
-    /// several cores change at once costs more than the rest of a record.
-    #[must_use]
-    pub fn unshared(&self) -> Self {
-        Self(Arc::new((*self.0).clone()))
+        std::ptr::eq(&*self.0, &*other.0)
     }
 
     /// Whether this is a builder that was never built (see [`SchemaBuilder::unbuilt`]).
@@ -348,7 +360,7 @@ impl Schema {
         let mut hasher = DefaultHasher::new();
         data.hash_into(&mut hasher);
         data.hash = hasher.finish();
-        Self(Arc::new(data))
+        Self(Handle::Shared(Arc::new(data)))
     }
 }
 
@@ -360,14 +372,14 @@ macro_rules! constants {
                 #[must_use]
                 pub fn $required() -> Self {
                     static SCHEMA: LazyLock<Schema> = LazyLock::new(|| SchemaBuilder::new(Type::$kind).finish(false));
-                    SCHEMA.clone()
+                    Schema(Handle::Constant(&SCHEMA.0))
                 }
                 #[doc = concat!("The shared ", $article, " schema without name that allows null.")]
                 #[must_use]
                 pub fn $optional() -> Self {
                     static SCHEMA: LazyLock<Schema> =
                         LazyLock::new(|| SchemaBuilder::new(Type::$kind).optional().finish(false));
-                    SCHEMA.clone()
+                    Schema(Handle::Constant(&SCHEMA.0))
                 }
             )*
         }
@@ -413,7 +425,7 @@ impl Data {
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (&*self.0, &*other.0);
-        Arc::ptr_eq(&self.0, &other.0)
+        std::ptr::eq(a, b)
             // A builder is equal to itself only.
             || !a.builder
                 && !b.builder

@@ -529,8 +529,8 @@ impl SinkLoop {
         }
     }
 
-    /// One record through converters and transforms into the batch, unless a transform filters it. The hot path: the
-    /// record is built where it stays.
+    /// One record through converters and transforms into the batch, unless a transform filters it. The hot path: without
+    /// transforms the record is written over one of an earlier batch.
     #[inline]
     fn convert(
         &mut self,
@@ -566,7 +566,26 @@ impl SinkLoop {
                 Err(stuck) => return Ok(Some(stuck)),
             },
         };
-        let record = || Record {
+        let timestamp_type = match view.timestamp_type() {
+            ClientTimestampType::None => TimestampType::None,
+            ClientTimestampType::CreateTime => TimestampType::CreateTime,
+            ClientTimestampType::LogAppendTime => TimestampType::LogAppendTime,
+        };
+        if parts.chain.is_empty()
+            && let Some(SinkRecord { record }) = self.delivery.batch.reuse()
+        {
+            // What an earlier batch left is usually of the same topic; telling so is cheaper than counting references.
+            if !Arc::ptr_eq(record.topic.shared(), from.topic.shared()) {
+                record.topic = from.topic.clone();
+            }
+            record.partition = Some(from.partition);
+            (record.key_schema, record.key) = (key.schema, key.value);
+            (record.value_schema, record.value) = (value.schema, value.value);
+            (record.timestamp, record.headers) = (timestamp, headers);
+            set_origin(&mut record.origin, from, view.offset(), timestamp_type);
+            return Ok(None);
+        }
+        let mut record = Record {
             topic: from.topic.clone(),
             partition: Some(from.partition),
             key_schema: key.schema,
@@ -575,21 +594,8 @@ impl SinkLoop {
             value: value.value,
             timestamp,
             headers,
-            origin: Origin::Sink {
-                from: from.clone(),
-                offset: view.offset(),
-                timestamp_type: match view.timestamp_type() {
-                    ClientTimestampType::None => TimestampType::None,
-                    ClientTimestampType::CreateTime => TimestampType::CreateTime,
-                    ClientTimestampType::LogAppendTime => TimestampType::LogAppendTime,
-                },
-            },
+            origin: Origin::Sink { from: from.clone(), offset: view.offset(), timestamp_type },
         };
-        if parts.chain.is_empty() {
-            self.delivery.batch.push(SinkRecord { record: record() });
-            return Ok(None);
-        }
-        let mut record = record();
         match parts.chain.apply(&mut record) {
             Ok(Verdict::Keep) => self.delivery.batch.push(SinkRecord { record }),
             Ok(Verdict::Drop) => {}
@@ -838,6 +844,19 @@ impl SinkLoop {
         self.parts.context.set_assignment(self.assigned.iter().cloned().collect());
         offsets?;
         closed.map_err(|error| unrecoverable(error.exception().clone()))
+    }
+}
+
+#[inline]
+fn set_origin(origin: &mut Origin, from: &TopicPartition, at: i64, kind: TimestampType) {
+    match origin {
+        Origin::Sink { from: known, offset, timestamp_type }
+            if known.partition == from.partition
+                && Arc::ptr_eq(known.topic.shared(), from.topic.shared()) =>
+        {
+            (*offset, *timestamp_type) = (at, kind);
+        }
+        other => *other = Origin::Sink { from: from.clone(), offset: at, timestamp_type: kind },
     }
 }
 

@@ -15,7 +15,7 @@ impl Class for BooleanConverter {
     const CLASS: &'static str = "org.apache.kafka.connect.converters.BooleanConverter";
     type Config = ();
     fn new((): ()) -> Result<Self, ConfigError> {
-        Ok(Self { schema: Schema::optional_boolean().unshared() })
+        Ok(Self { schema: Schema::optional_boolean() })
     }
 }
 

@@ -15,7 +15,7 @@ impl Class for ByteArrayConverter {
     const CLASS: &'static str = "org.apache.kafka.connect.converters.ByteArrayConverter";
     type Config = ();
     fn new((): ()) -> Result<Self, ConfigError> {
-        Ok(Self { schema: Schema::optional_bytes().unshared() })
+        Ok(Self { schema: Schema::optional_bytes() })
     }
 }
 

@@ -72,7 +72,7 @@ impl<P: Primitive> Class for Number<P> {
     const CLASS: &'static str = P::CLASS;
     type Config = ();
     fn new((): ()) -> Result<Self, ConfigError> {
-        Ok(Self { schema: P::schema().unshared(), kind: PhantomData })
+        Ok(Self { schema: P::schema(), kind: PhantomData })
     }
 }
 

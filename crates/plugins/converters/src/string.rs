@@ -39,7 +39,7 @@ impl Class for StringConverter {
         let charset = Charset::of_java_name(&config.encoding).ok_or_else(|| {
             ConfigError::text("converter.encoding", format!("Unsupported encoding {}", config.encoding))
         })?;
-        Ok(Self { charset, schema: Schema::optional_string().unshared() })
+        Ok(Self { charset, schema: Schema::optional_string() })
     }
 }
 

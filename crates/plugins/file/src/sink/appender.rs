@@ -54,6 +54,11 @@ impl Appender {
         Ok(Self { target: Target::Regular { file, turn }, torn })
     }
 
+    /// Whether the target is a file on a disk, which nobody has to read for a write to end.
+    pub(crate) fn is_regular(&self) -> bool {
+        matches!(self.target, Target::Regular { .. })
+    }
+
     /// Appends `lines`, which are whole, or nothing of them.
     pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let Self { target, torn } = self;

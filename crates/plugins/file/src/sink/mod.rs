@@ -48,6 +48,7 @@ impl Settings for FileSinkConfig {
 
 impl SinkConnector for FileStreamSinkConnector {
     const CLASS: &'static str = "org.apache.kafka.connect.file.FileStreamSinkConnector";
+    const BLOCKING: bool = true;
     type Config = FileSinkConfig;
     type Task = FileStreamSinkTask;
 
@@ -118,13 +119,22 @@ impl SinkTask for FileStreamSinkTask {
             text.push(b'\n');
         }
         self.unsynced = true;
-        let (text, written) = self
-            .with_appender(move |appender| {
+        let written;
+        (self.text, written) = match self.appender.as_deref_mut().filter(|appender| appender.is_regular()) {
+            // The page cache takes it, on this task's own thread.
+            Some(appender) => {
                 let written = appender.append(&text);
                 (text, written)
-            })
-            .await?;
-        self.text = text;
+            }
+            // The reader of a pipe may let us wait for ever.
+            None => {
+                self.with_appender(move |appender| {
+                    let written = appender.append(&text);
+                    (text, written)
+                })
+                .await?
+            }
+        };
         written.map_err(|error| self.error("write to", error))?;
         self.backoff = BACKOFF.0;
         Ok(())

@@ -73,6 +73,7 @@ impl Settings for FileSourceConfig {
 
 impl SourceConnector for FileStreamSourceConnector {
     const CLASS: &'static str = "org.apache.kafka.connect.file.FileStreamSourceConnector";
+    const BLOCKING: bool = true;
     type Config = FileSourceConfig;
     type Task = FileStreamSourceTask;
 

@@ -1,4 +1,4 @@
-//! One file that grows, is truncated, rotated, missing. Blocking; the task calls it in the blocking pool.
+//! One file that grows, is truncated, rotated, missing. Blocking; what may last long runs in the blocking pool.
 //!
 //! ```text
 //! closed ──open──► reading ──end──► nothing new ──another file has the name, twice seen──► reading the new one
@@ -61,6 +61,11 @@ impl Tail {
     /// Whether positions mean something; known once the file is open.
     pub(crate) fn has_positions(&self) -> bool {
         self.open.as_ref().is_none_or(|open| open.regular)
+    }
+
+    /// Whether a look reads a file on a disk that is open already, and so does not wait for anybody.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.regular)
     }
 
     /// Reads what is new into `into`, or says what else happened.

@@ -225,15 +225,23 @@ impl FileStreamSourceTask {
 
     async fn read_file(&mut self, mut tail: Box<Tail>) -> Result<More, TaskError> {
         self.grow(0);
-        let mut block = std::mem::take(&mut self.carry);
-        let looked = tokio::task::spawn_blocking(move || {
-            let look = tail.look(block.room());
-            (tail, block, look)
-        });
-        let (tail, block, look) = looked
-            .await
-            .map_err(|error| TaskError::connect(format!("reading {} was interrupted: {error}", self.name)))?;
-        (self.carry, self.input) = (block, Input::File(Some(tail)));
+        let look = if tail.is_quick() {
+            // On this task's own thread.
+            let look = tail.look(self.carry.room());
+            self.input = Input::File(Some(tail));
+            look
+        } else {
+            let mut block = std::mem::take(&mut self.carry);
+            let looked = tokio::task::spawn_blocking(move || {
+                let look = tail.look(block.room());
+                (tail, block, look)
+            });
+            let (tail, block, look) = looked.await.map_err(|error| {
+                TaskError::connect(format!("reading {} was interrupted: {error}", self.name))
+            })?;
+            (self.carry, self.input) = (block, Input::File(Some(tail)));
+            look
+        };
         match look {
             Ok(look) => {
                 self.backoff = LOOK_EVERY;
