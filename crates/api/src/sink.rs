@@ -335,3 +335,66 @@ impl SinkContext {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Buf, Headers, Origin, Text, Topic};
+
+    fn record(offset: i64, value: Value) -> SinkRecord {
+        let from = TopicPartition { topic: Topic::from("t"), partition: 0 };
+        SinkRecord {
+            record: Record {
+                topic: from.topic.clone(),
+                partition: Some(0),
+                key_schema: None,
+                key: Value::Null,
+                value_schema: None,
+                value,
+                timestamp: None,
+                headers: Headers::default(),
+                origin: Origin::Sink { from, offset, timestamp_type: TimestampType::None },
+            },
+        }
+    }
+
+    fn offsets(batch: &SinkBatch) -> Vec<i64> {
+        batch.records().iter().map(SinkRecord::offset).collect()
+    }
+
+    #[test]
+    fn a_cleared_batch_frees_the_data_and_shows_nothing_of_it() {
+        let budget = Budget::new(100);
+        let buf = Buf::charged(b"abc".to_vec(), budget.charge(3));
+        let mut batch = SinkBatch::new();
+        assert!(batch.reuse().is_none());
+        batch.push(record(1, Value::String(Text::from_utf8(buf).unwrap())));
+        batch.push(record(2, Value::Null));
+        assert_eq!((offsets(&batch), budget.used()), (vec![1, 2], 3));
+        batch.clear();
+        assert_eq!((batch.len(), batch.is_empty(), batch.records().len(), budget.used()), (0, true, 0, 0));
+    }
+
+    #[test]
+    fn records_of_an_earlier_batch_are_written_over_in_their_places() {
+        let mut batch = SinkBatch::new();
+        (1..=3).for_each(|offset| batch.push(record(offset, Value::Bool(true))));
+        batch.clear();
+        *batch.reuse().unwrap() = record(7, Value::Bool(false));
+        assert_eq!(offsets(&batch), [7]);
+        batch.push(record(8, Value::Null));
+        assert_eq!(offsets(&batch), [7, 8], "not the third of before");
+        batch.retain(|record| record.offset() == 8);
+        assert_eq!(offsets(&batch), [8]);
+        assert!(batch.reuse().is_none(), "what was left behind went with the others");
+        assert_eq!(offsets(&batch), [8]);
+    }
+
+    #[test]
+    fn a_giant_batch_does_not_keep_its_memory() {
+        let mut batch = SinkBatch::new();
+        (0..KEPT as i64 + 10).for_each(|offset| batch.push(record(offset, Value::Null)));
+        batch.clear();
+        assert_eq!(batch.records.len(), KEPT);
+    }
+}

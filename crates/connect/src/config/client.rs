@@ -37,6 +37,9 @@ impl Clients<'_> {
         set(&mut props, "acks", "all");
         set(&mut props, "max.block.ms", "9223372036854775807");
         set(&mut props, "delivery.timeout.ms", "2147483647");
+        // A request holds one batch of a partition, so small ones cost a request each: with Kafka's 16 KB a source of
+        // short records spends more on requests than on records. Slow sources send when linger ends, as before.
+        set(&mut props, "batch.size", "131072");
         if delivery == Delivery::Compatible {
             set(&mut props, "enable.idempotence", "false");
             set(&mut props, "max.in.flight.requests.per.connection", "1");
@@ -133,7 +136,10 @@ mod tests {
         let clients = Clients { worker: &worker, connector: &connector, policy: OverridePolicy::All };
         let producer = clients.producer("p", Delivery::Idempotent).unwrap();
         assert_eq!((producer["linger.ms"].as_str(), producer["acks"].as_str()), ("2", "1"));
-        assert_eq!(producer.get("request.timeout.ms"), None);
+        assert_eq!((producer.get("request.timeout.ms"), producer["batch.size"].as_str()), (None, "131072"));
+        let user = props(&[("producer.batch.size", "16384")]);
+        let clients_of_user = Clients { worker: &user, ..clients };
+        assert_eq!(clients_of_user.producer("p", Delivery::Idempotent).unwrap()["batch.size"], "16384");
         assert_eq!(producer.get("enable.idempotence"), None, "the client's default is idempotent");
         assert_eq!(clients.producer("p", Delivery::Compatible).unwrap()["enable.idempotence"], "false");
         let consumer = clients.consumer(&TaskId { connector: "c".into(), task: 3 }).unwrap();
