@@ -11,4 +11,5 @@ mod drop_in;
 mod failure;
 mod quickstart;
 mod real;
+mod rest;
 mod rig;

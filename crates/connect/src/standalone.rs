@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use kconnect_api::{BoxFuture, ConfigKey, Exception, PluginInfo, Props, TaskId};
+use kconnect_api::{BoxFuture, ConfigDefault, ConfigKey, Exception, PluginInfo, Props, TaskId};
 use kconnect_client::admin::Admin;
 
 use crate::config::client::Clients;
@@ -455,7 +455,10 @@ impl StandaloneHerder {
         if let Found::Connector(plugin) = &found {
             let all = base(kind_of(plugin.as_ref()), registry, &ConverterDefaults::default());
             let missing = all.keys().iter().filter(|key| !keys.iter().any(|own| own.name == key.name));
-            let missing: Vec<ConfigKey> = missing.cloned().collect();
+            let mut missing: Vec<ConfigKey> = missing.cloned().collect();
+            for key in missing.iter_mut().filter(|key| key.name == "connector.plugin.version") {
+                key.default = ConfigDefault::Text(plugin.info().version.into_owned());
+            }
             keys.extend(missing);
         }
         Ok(keys)

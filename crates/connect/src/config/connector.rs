@@ -268,8 +268,8 @@ impl TopicCreation {
 impl TopicGroup {
     fn parse(props: &Props, name: &str, default: Option<&TopicGroup>) -> Result<Self, Exception> {
         let prefix = format!("{CREATION}{name}.");
-        let number = |key: &str, kind: ConfigType, fallback: Option<i32>, rule: &str| {
-            let key = format!("{prefix}{key}");
+        let number = |short: &str, kind: ConfigType, fallback: Option<i32>, rule: &str| {
+            let key = format!("{prefix}{short}");
             let Some(text) = props.get(&key) else {
                 return fallback.ok_or_else(|| Exception::from(ConfigError::missing(&key)));
             };
@@ -281,7 +281,8 @@ impl TopicGroup {
             if value == -1 || value >= 1 {
                 return Ok(value);
             }
-            Err(Exception::from(ConfigError::invalid(&key, &value.to_string(), rule)))
+            // Upstream checks it without its prefix.
+            Err(Exception::from(ConfigError::invalid(short, &value.to_string(), rule)))
         };
         let factor = number(
             "replication.factor",
@@ -385,7 +386,7 @@ mod tests {
         check(&[("topic.creation.groups", "")], missing);
         check(
             &[("topic.creation.default.replication.factor", "1"), ("topic.creation.default.partitions", "0")],
-            &format!("Invalid value 0 for configuration topic.creation.default.partitions: {PARTITIONS}"),
+            &format!("Invalid value 0 for configuration partitions: {PARTITIONS}"),
         );
     }
 

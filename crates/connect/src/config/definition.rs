@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use kconnect_api::{
-    ConfigDef, ConfigDefault, ConfigError, ConfigKey, ConfigType, Importance, ParsedValue, PluginKind, Props,
-    Recommender, Validator, Width,
+    ConfigDef, ConfigDefault, ConfigError, ConfigKey, ConfigType, Importance, ParsedValue, ParsedValues,
+    PluginKind, Props, Recommender, Validator, Width,
 };
 
 use crate::herder::ConnectorType;
@@ -259,6 +259,7 @@ fn converter(
 ) {
     let class = default.and_then(|class| registry.find_converter(class)).map(|plugin| plugin.info());
     let registry = Arc::clone(registry);
+    let versioned = Arc::clone(&registry);
     let offered = registry.classes(kind);
     let mut key = ConfigKey {
         default: default.map_or(ConfigDefault::Null, text),
@@ -284,8 +285,42 @@ fn converter(
         order_in_group: order + 1,
         width: Width::Short,
         display_name: format!("{label} converter version"),
+        recommender: Some(versions(&versioned, kind, name.to_owned())),
         ..ConfigKey::new(format!("{name}.plugin.version"), ConfigType::String)
     });
+}
+
+/// The version of the class that `class_key` names, if it is of this kind. A converter's is hidden when there is no such
+/// class at all.
+fn versions(registry: &Arc<Registry>, kind: PluginKind, class_key: String) -> Recommender {
+    let named = move |values: &ParsedValues| match values.value(&class_key) {
+        ParsedValue::Class(class) => Some(class.clone()),
+        _ => None,
+    };
+    let (of_kind, any) = (Arc::clone(registry), Arc::clone(registry));
+    let shown = named.clone();
+    let alone = matches!(kind, PluginKind::Transformation | PluginKind::Predicate);
+    Recommender::new(
+        move |_, values| {
+            named(values).and_then(|class| version(&of_kind, kind, &class)).into_iter().collect()
+        },
+        move |_, values| alone || shown(values).is_some_and(|class| any.find(&class).is_some()),
+    )
+}
+
+fn version(registry: &Registry, kind: PluginKind, reference: &str) -> Option<String> {
+    let class = resolve(registry, kind, reference)?;
+    registry.find(&class).map(|found| found.info().version.into_owned())
+}
+
+/// Versions of the converters that `props` names, as defaults: those of [`base`] are the worker's.
+pub(crate) fn default_versions(def: &mut ConfigDef, registry: &Registry, props: &Props) {
+    for (name, _, kind) in CONVERTERS {
+        let Some(class) = props.get(name) else { continue };
+        let Some(mut key) = def.get(&format!("{name}.plugin.version")).cloned() else { continue };
+        key.default = version(registry, kind, class.trim()).map_or(ConfigDefault::Null, ConfigDefault::Text);
+        def.replace(key);
+    }
 }
 
 fn source(def: &mut ConfigDef) {
@@ -492,6 +527,7 @@ fn enrich_alias(
         order_in_group: 1,
         width: Width::Long,
         display_name: format!("{noun} version for {alias}"),
+        recommender: Some(versions(registry, kind, format!("{prefix}type"))),
         ..ConfigKey::new(format!("{prefix}plugin.version"), ConfigType::String)
     });
     if let Some((_, own)) = plugin {
@@ -570,7 +606,9 @@ fn aliases() -> Validator {
 
 fn topic_list() -> Validator {
     Validator::new("", |key, value| {
-        let ParsedValue::List(topics) = value else { return Ok(()) };
+        let ParsedValue::List(topics) = value else {
+            return Err(ConfigError::text(key, format!("Configuration '{key}' values must not be null.")));
+        };
         if topics.iter().any(String::is_empty) {
             return Err(ConfigError::text(key, format!("Configuration '{key}' values must not be empty.")));
         }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use kconnect_api::settings::FromParsed;
 use kconnect_api::{
-    ConfigDef, ConfigKey, ConfigValue, ConverterRole, ParsedValues, Plugin, PluginKind, Props,
+    ConfigDef, ConfigDefault, ConfigKey, ConfigValue, ConverterRole, ParsedValue, ParsedValues, Plugin,
+    PluginKind, Props, Recommender,
 };
 
 use super::connector::sink_conflicts;
@@ -38,7 +39,7 @@ impl Validator {
         let props: Props =
             raw.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
         let class = props.get("connector.class").ok_or_else(|| no_type(raw))?;
-        let plugin = self.registry.connector(class.trim()).map_err(|error| {
+        let plugin = self.registry.connector(class).map_err(|error| {
             tracing::warn!(class = %class, "{}", crate::registry::JVM_HINT);
             HerderError::BadRequest(error.message().unwrap_or_default().to_owned())
         })?;
@@ -63,18 +64,28 @@ impl Validator {
         let mut def = definition::base(kind, &self.registry, &self.converters);
         let mut key = def.get("connector.plugin.version").cloned();
         if let Some(key) = &mut key {
-            key.default = kconnect_api::ConfigDefault::Text(plugin.info().version.into_owned());
+            let version = plugin.info().version.into_owned();
+            key.default = ConfigDefault::Text(version.clone());
+            key.recommender = Some(Recommender::new(move |_, _| vec![version.clone()], |_, _| true));
             def.replace(key.clone());
         }
+        definition::default_versions(&mut def, &self.registry, props);
         definition::enrich(&mut def, &self.registry, props);
         let (values, parsed) = def.validate_parsed(props);
         let mut main = Main::new(def, values);
         main.restore_classes(&self.registry);
         main.check_versions(&self.registry, props, plugin);
+        let nulls = || raw.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key);
+        for key in nulls() {
+            // A null is a value to check, not a missing one.
+            let check = main.def.get(key).and_then(|key| key.validator.clone());
+            let refusal = check.and_then(|check| check.check(key, &ParsedValue::Null).err());
+            main.value(key).errors = refusal.map(|error| error.message).into_iter().collect();
+        }
         if kind == ConnectorType::Sink {
             main.check_sink(&parsed);
         }
-        for key in raw.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key) {
+        for key in nulls() {
             let value = main.value(key);
             value.errors.push("Null value can not be supplied as the configuration value.".into());
             value.value = None;

@@ -157,6 +157,11 @@ impl StandaloneHerder {
             let OffsetChange::Sink { topic, partition, offset } = change else { continue };
             let partition = TopicPartition::new(Arc::clone(topic.shared()), partition);
             match offset {
+                // A broker would take -1 as "no offset".
+                Some(offset) if offset < 0 => {
+                    let text = format!("Failed to modify offsets for sink connector {name}");
+                    return Err(HerderError::Failed(Exception::connect(text)));
+                }
                 Some(offset) => _ = set.insert(partition, OffsetAndMetadata::from(offset)),
                 None => removed.push(partition),
             }
