@@ -17,6 +17,7 @@
 mod bind;
 mod config;
 mod cors;
+mod crowd;
 mod date;
 mod entities;
 mod error;

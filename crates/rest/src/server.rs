@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::crowd::Crowd;
 use crate::listener::{self, BindError};
 use crate::service::{self, Site};
 use crate::timed::{Phase, Timed};
@@ -44,7 +45,7 @@ pub(crate) struct State {
     pub(crate) installed: OnceLock<Installed>,
     pub(crate) requests: Semaphore,
     pub(crate) body_bytes: AtomicUsize,
-    connections: Arc<Semaphore>,
+    connections: Crowd,
 }
 
 /// The REST server of a worker.
@@ -79,7 +80,7 @@ impl RestServer {
             installed: OnceLock::new(),
             requests: Semaphore::new(REQUESTS),
             body_bytes: AtomicUsize::new(0),
-            connections: Arc::new(Semaphore::new(CONNECTIONS)),
+            connections: Crowd::new(CONNECTIONS),
         });
         let stop = watch::Sender::new(false);
         let accept =
@@ -150,7 +151,9 @@ async fn connection(
     site: Site,
     mut stop: watch::Receiver<bool>,
 ) {
-    let Ok(_permit) = Arc::clone(&state.connections).try_acquire_owned() else {
+    let phase = Phase::default();
+    let crowd = Arc::clone(&state);
+    let Some(place) = crowd.connections.enter(phase.clone()).await else {
         const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
         let refused = tokio::time::timeout(Duration::from_secs(1), stream.write_all(FULL)).await;
         tracing::debug!(target: TARGET, %client, ?refused, "too many connections");
@@ -159,7 +162,6 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(target: TARGET, %client, %error, "cannot switch off delays");
     }
-    let phase = Phase::default();
     let io = TokioIo::new(Timed::new(stream, phase.clone()));
     let handle = service_fn(move |request| {
         phase.busy();
@@ -178,6 +180,10 @@ async fn connection(
     tokio::pin!(served);
     let result = tokio::select! {
         result = &mut served => result,
+        () = place.asked_to_leave() => {
+            tracing::debug!(target: TARGET, %client, "closed to make room for another connection");
+            return;
+        }
         () = stopped(&mut stop) => {
             served.as_mut().graceful_shutdown();
             served.await

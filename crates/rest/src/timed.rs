@@ -40,6 +40,11 @@ impl Phase {
         self.0.store(next | WAITING, Ordering::Release);
     }
 
+    /// Whether a request is being worked on.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.get() & MASK == BUSY
+    }
+
     fn set(&self, phase: u32) {
         self.0.store(self.get() & !MASK | phase, Ordering::Release);
     }

@@ -133,8 +133,11 @@ pub(crate) async fn commit(
     }
 }
 
+/// A topic that the coordinator does not know is final here, as for Java's clients: nobody commits to one that is about
+/// to appear, and waiting for it would hold up what comes behind.
 fn is_passing(code: ErrorCode) -> bool {
     code.is_retriable()
+        && !matches!(code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID)
 }
 
 async fn commit_once(

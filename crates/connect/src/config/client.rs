@@ -7,6 +7,8 @@
 
 use kconnect_api::{Exception, Props, TaskId, classes};
 use kconnect_client::ClientConfig;
+use kconnect_client::consumer::ConsumerConfig;
+use kconnect_client::producer::ProducerConfig;
 
 use super::policy::OverridePolicy;
 
@@ -103,13 +105,18 @@ fn set(props: &mut Props, key: &str, value: &str) {
 }
 
 /// The text that validation shows for a client setting; an error when it cannot be parsed as that setting.
-pub(crate) fn shown(key: &str, value: &str) -> Result<String, Exception> {
+pub(crate) fn shown(prefix: &str, key: &str, value: &str) -> Result<String, Exception> {
     let mut one: Props = [(key.to_owned(), value.to_owned())].into();
     one.entry("bootstrap.servers".into()).or_insert_with(|| "localhost:9092".into());
-    if let Err(error) = ClientConfig::from_props(&one)
-        && let Some((_, message)) = error.problems().find(|(name, _)| *name == key)
-    {
-        return Err(Exception::new(classes::CONFIG, message));
+    let own = match prefix {
+        "producer.override." => ProducerConfig::from_props(&one).err(),
+        "consumer.override." => ConsumerConfig::from_props(&one).err(),
+        _ => None,
+    };
+    for error in ClientConfig::from_props(&one).err().into_iter().chain(own) {
+        if let Some((_, message)) = error.problems().find(|(name, _)| *name == key) {
+            return Err(Exception::new(classes::CONFIG, message));
+        }
     }
     let secret = key.contains("password") || key == "sasl.jaas.config" || key == "ssl.keystore.key";
     Ok(if secret { "[hidden]".to_owned() } else { value.trim().to_owned() })

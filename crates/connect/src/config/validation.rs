@@ -129,7 +129,7 @@ impl Validator {
         let mut infos = empty_infos();
         for (full, key, text) in found {
             let mut value = ConfigValue::new(full.clone());
-            value.value = Some(super::client::shown(key, text).map_err(HerderError::Failed)?);
+            value.value = Some(super::client::shown(prefix, key, text).map_err(HerderError::Failed)?);
             if let Err(refusal) = self.policy.check(key) {
                 value.errors.push(refusal);
                 infos.error_count += 1;
