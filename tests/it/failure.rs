@@ -190,3 +190,31 @@ fn a_stopped_sink_has_left_its_group_so_its_offsets_can_be_changed_at_once() {
     assert_eq!(rig.sink_lines(), ["a", "b", "b"]);
     assert!(worker.stop(LIMIT).success(), "{}", worker.output());
 }
+
+#[test]
+fn offsets_can_be_changed_as_soon_as_stop_has_answered_and_an_unknown_topic_holds_up_nobody() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "stopped");
+    rig.append("one\ntwo\n");
+    let mut worker = rig.start();
+    rig.arrived_exactly(&worker);
+    assert_eq!(rig.ask("PUT", "/connectors/local-file-sink/stop", None).status, 204);
+    let offsets = |topic: &str| {
+        format!(
+            r#"{{"offsets":[{{"partition":{{"kafka_topic":"{topic}","kafka_partition":0}},"offset":{{"kafka_offset":1}}}}]}}"#
+        )
+    };
+    let path = "/connectors/local-file-sink/offsets";
+    // The group is left when stop answers, so the first request succeeds.
+    let altered = rig.ask("PATCH", path, Some(&offsets("stopped")));
+    assert_eq!(altered.status, 200, "{}", altered.body);
+    let unknown = rig.ask("PATCH", path, Some(&offsets("nosuch")));
+    assert!(
+        unknown.status == 500 && unknown.body.contains("Failed to alter consumer group offsets"),
+        "{unknown:?}"
+    );
+    assert_eq!(rig.ask("PUT", "/connectors/local-file-sink/resume", None).status, 202);
+    rig.wait_for_lines(3, &worker);
+    assert_eq!(rig.sink_lines(), ["one", "two", "two"]);
+    assert!(worker.stop(LIMIT).success(), "{}", worker.output());
+}
