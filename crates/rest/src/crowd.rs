@@ -65,6 +65,11 @@ impl Crowd {
 }
 
 impl Place<'_> {
+    /// Whether a request is under way: one may have come between being asked and leaving.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.visitor.phase.is_busy()
+    }
+
     /// Waits until this connection is asked to make room. May be dropped and called again.
     pub(crate) async fn asked_to_leave(&self) {
         self.visitor.leave.notified().await;

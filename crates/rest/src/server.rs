@@ -182,7 +182,12 @@ async fn connection(
         result = &mut served => result,
         () = place.asked_to_leave() => {
             tracing::debug!(target: TARGET, %client, "closed to make room for another connection");
-            return;
+            if !place.is_busy() {
+                return;
+            }
+            // A request that has just come is answered first; a write is not left half done.
+            served.as_mut().graceful_shutdown();
+            served.await
         }
         () = stopped(&mut stop) => {
             served.as_mut().graceful_shutdown();
