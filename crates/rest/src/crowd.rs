@@ -98,7 +98,8 @@ mod tests {
             drop(second);
         };
         let both = async { tokio::join!(crowd.enter(busy.clone()), leaving) };
-        let (third, ()) = tokio::time::timeout(10 * LEAVING, both).await.expect("the oldest is asked to leave");
+        let (third, ()) =
+            tokio::time::timeout(10 * LEAVING, both).await.expect("the oldest is asked to leave");
         let _third = third.expect("the second one left");
         assert!(crowd.enter(Phase::default()).await.is_none(), "both others are at work");
     }
