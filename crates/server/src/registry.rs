@@ -28,6 +28,9 @@ impl Registry {
         for plugin in kconnect_converters::plugins() {
             plugins = plugins.converter(plugin);
         }
+        for plugin in kconnect_registry::plugins() {
+            plugins = plugins.converter(plugin);
+        }
         for plugin in kconnect_transforms::transforms() {
             plugins = plugins.transform(plugin);
         }
