@@ -8,47 +8,80 @@ use kconnect_api::{
 };
 use kconnect_connect::{connector_file, offset_store, properties};
 
-/// Class, settings, and whether what was read, written and read again is the same value.
-///
-/// The simple header converter writes text without quotes, so that the text `"12"` comes back as a number; upstream's
-/// does the same.
-const CONVERTERS: [(&str, &[(&str, &str)], bool); 14] = [
-    ("storage.StringConverter", &[], true),
-    ("storage.StringConverter", &[("encoding", "UTF-16")], true),
-    ("storage.StringConverter", &[("encoding", "ISO-8859-1")], true),
-    ("json.JsonConverter", &[], true),
-    ("json.JsonConverter", &[("schemas.enable", "false")], true),
-    ("json.JsonConverter", &[("decimal.format", "NUMERIC")], true),
-    ("converters.ByteArrayConverter", &[], true),
-    ("converters.BooleanConverter", &[], true),
-    ("converters.ShortConverter", &[], true),
-    ("converters.IntegerConverter", &[], true),
-    ("converters.LongConverter", &[], true),
-    ("converters.FloatConverter", &[], true),
-    ("converters.DoubleConverter", &[], true),
-    ("storage.SimpleHeaderConverter", &[], false),
+/// What a converter keeps of a value that was read, written and read again.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    /// All.
+    Same,
+    /// What was written once stays as it is: the first writing may have put a default in the place of null.
+    Settled,
+    /// Nothing is promised: the simple header converter writes text without quotes, so that the text `"12"` comes back
+    /// as a number, as upstream's does.
+    Any,
+}
+
+const CONVERTERS: [(&str, &[(&str, &str)], Kept); 15] = [
+    ("storage.StringConverter", &[], Kept::Same),
+    ("storage.StringConverter", &[("encoding", "UTF-16")], Kept::Same),
+    ("storage.StringConverter", &[("encoding", "ISO-8859-1")], Kept::Same),
+    ("json.JsonConverter", &[], Kept::Settled),
+    ("json.JsonConverter", &[("schemas.enable", "false")], Kept::Same),
+    ("json.JsonConverter", &[("decimal.format", "NUMERIC")], Kept::Settled),
+    ("converters.ByteArrayConverter", &[], Kept::Same),
+    ("converters.BooleanConverter", &[], Kept::Same),
+    ("converters.ShortConverter", &[], Kept::Same),
+    ("converters.IntegerConverter", &[], Kept::Same),
+    ("converters.LongConverter", &[], Kept::Same),
+    ("converters.FloatConverter", &[], Kept::Same),
+    ("converters.DoubleConverter", &[], Kept::Same),
+    ("storage.SimpleHeaderConverter", &[], Kept::Any),
+    ("json.JsonConverter", &[("replace.null.with.default", "false")], Kept::Same),
 ];
 
 /// The first byte picks a converter, the others are what it reads.
 pub fn converters(data: &[u8]) {
     let [pick, bytes @ ..] = data else { return };
-    let (class, settings, exact) = CONVERTERS[usize::from(*pick) % CONVERTERS.len()];
+    let (class, settings, kept) = CONVERTERS[usize::from(*pick) % CONVERTERS.len()];
     let mut converter = Either::new(class, settings);
     let Some(first) = converter.read(bytes) else { return };
+    let Some(second) = there_and_back(&mut converter, class, &first) else { return };
+    match kept {
+        Kept::Same if !class.ends_with("JsonConverter") || finite(&first.value) => {
+            assert_eq!(second, first, "{class} {settings:?}");
+        }
+        Kept::Same | Kept::Settled => assert_eq!(
+            there_and_back(&mut converter, class, &second).as_ref(),
+            Some(&second),
+            "{class} {settings:?}"
+        ),
+        Kept::Any => {}
+    }
+}
+
+/// Whether JSON has a number for each number in `value`; infinity is written as text, as upstream writes it.
+fn finite(value: &Value) -> bool {
+    match value {
+        Value::Float32(number) => number.is_finite(),
+        Value::Float64(number) => number.is_finite(),
+        Value::Array(elements) => elements.iter().all(finite),
+        Value::Map(map) => map.iter().all(|(key, value)| finite(key) && finite(value)),
+        Value::Struct(inner) => inner.values().iter().all(finite),
+        _ => true,
+    }
+}
+
+/// Writes and reads `first`; `None` where that is allowed to fail.
+fn there_and_back(converter: &mut Either, class: &str, first: &SchemaAndValue) -> Option<SchemaAndValue> {
     let written = match converter.write(first.schema.as_ref(), &first.value) {
         Ok(written) => written,
         // As upstream's, it reads a payload that is no text as null, also where the schema wants bytes.
-        Err(_) if class == "json.JsonConverter" && first.schema.is_some() => return,
+        Err(_) if class == "json.JsonConverter" && first.schema.is_some() => return None,
         Err(error) => panic!("{class}: what was read cannot be written: {error:?}"),
     };
-    let again = match &written {
+    Some(match &written {
         Some(bytes) => converter.read(bytes).expect("what was written can be read"),
         None => SchemaAndValue { schema: first.schema.clone(), value: Value::Null },
-    };
-    if exact {
-        assert_eq!(again.value, first.value, "{class}");
-        assert_eq!(again.schema, first.schema, "{class}");
-    }
+    })
 }
 
 enum Either {

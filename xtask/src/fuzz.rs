@@ -1,12 +1,15 @@
 //! Runs each fuzz target for a while, from its committed seeds.
+//!
+//! Without an argument the run is the gate's: the same random numbers each time, so that a change is judged by what it
+//! changed. New findings are the business of longer runs, which draw their own.
 
 use crate::sh::{self, Done};
 
-/// `SECONDS` for each target, 20 when not given.
+/// `SECONDS` for each target, 20 when not given. To libFuzzer, seed 0 means a new one.
 pub fn run(args: &[String]) -> Done {
-    let seconds: u32 = match args.first() {
-        Some(text) => text.parse().map_err(|_| format!("'{text}' is not a number of seconds"))?,
-        None => 20,
+    let (seconds, random): (u32, _) = match args.first() {
+        Some(text) => (text.parse().map_err(|_| format!("'{text}' is not a number of seconds"))?, "-seed=0"),
+        None => (20, "-seed=1"),
     };
     let folder = sh::root().join("fuzz/fuzz_targets");
     let entries =
@@ -21,7 +24,7 @@ pub fn run(args: &[String]) -> Done {
         std::fs::create_dir_all(sh::root().join(&corpus)).map_err(|error| error.to_string())?;
         std::fs::create_dir_all(sh::root().join(&seeds)).map_err(|error| error.to_string())?;
         let args = ["+nightly", "fuzz", "run", target, &corpus, &seeds, "--"];
-        let limits = [time.as_str(), "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"];
+        let limits = [time.as_str(), random, "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"];
         let mut command = std::process::Command::new("cargo");
         sh::run(command.args(args).args(limits).current_dir(sh::root()))?;
     }
