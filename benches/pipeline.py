@@ -15,6 +15,7 @@ import argparse, hashlib, os, pathlib, shutil, socket, statistics, struct, subpr
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LINE = 100
+STRING = "org.apache.kafka.connect.storage.StringConverter"
 TICK = os.sysconf("SC_CLK_TCK")
 # What bin/connect-standalone.sh gives its JVM by itself.
 JVM = (
@@ -121,16 +122,20 @@ class Broker:
 class Worker:
     """A standalone worker under test."""
 
-    def __init__(self, rival, broker, folder, port, connectors):
+    def __init__(self, rival, broker, folder, port, connectors, converters=None):
         self.rest = f"http://127.0.0.1:{port}/"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         properties = folder / "worker.properties"
-        string = "org.apache.kafka.connect.storage.StringConverter"
-        properties.write_text(
-            f"bootstrap.servers=127.0.0.1:{broker.port}\nkey.converter={string}\nvalue.converter={string}\n"
-            f"offset.storage.file.filename={folder}/offsets\nlisteners=http://127.0.0.1:{port}\n"
-        )
+        settings = {
+            "bootstrap.servers": f"127.0.0.1:{broker.port}",
+            "key.converter": STRING,
+            "value.converter": STRING,
+            "offset.storage.file.filename": f"{folder}/offsets",
+            "listeners": f"http://127.0.0.1:{port}",
+            **(converters or {}),
+        }
+        properties.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         files = []
         for connector in connectors:
             files.append(folder / f"{connector['name']}.properties")
@@ -300,6 +305,7 @@ def spread(values, scale=1.0, digits=0):
 
 
 def throughput_table(title, results):
+    """One row a rival; the ratios are to the rival named JVM."""
     print(f"\n### {title}\n")
     print("| worker | k records/s | CPU-ns/record | k records/CPU-s | peak RSS MB | per CPU-second ÷ JVM | wall clock ÷ JVM |")
     print("|---|---|---|---|---|---|---|")
@@ -372,4 +378,5 @@ def main():
             bench.broker.stop()
 
 
-main()
+if __name__ == "__main__":
+    main()
