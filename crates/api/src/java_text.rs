@@ -1,10 +1,11 @@
 //! Java's `toString` of values: what the file sink writes and error texts show.
 
+use std::io::Write as _;
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::calendar::Local;
 use crate::number_text::{write_decimal, write_f32, write_f64};
 use crate::{Struct, Value};
 
@@ -90,14 +91,14 @@ pub fn write_int(value: i64, out: &mut Vec<u8>) {
 
 /// Appends `java.util.Date.toString`, in the zone of the process.
 fn write_date(millis: i64, out: &mut Vec<u8>) {
-    match Timestamp::from_millisecond(millis) {
-        Ok(instant) => {
-            let zoned = instant.to_zoned(local_zone().clone());
-            out.extend_from_slice(zoned.strftime("%a %b %d %H:%M:%S %Z %Y").to_string().as_bytes());
-        }
-        // Outside of the years -9999 to 9999.
-        Err(_) => write_int(millis, out),
-    }
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let local = Local::of(millis);
+    let (day, month) = (DAYS[usize::from(local.weekday) % 7], MONTHS[usize::from(local.month + 11) % 12]);
+    let (hours, minutes, seconds, _) = local.time();
+    let (zone, year) = (&local.zone, local.year);
+    let _ = write!(out, "{day} {month} {:02} {hours:02}:{minutes:02}:{seconds:02} {zone} {year}", local.day);
 }
 
 /// The time zone of the process: `TZ`, else the machine's, else UTC.

@@ -5,11 +5,9 @@
 
 use std::sync::Arc;
 
-use bigdecimal::BigDecimal;
-use bigdecimal::num_bigint::BigInt;
-
 use super::temporal;
 use crate::logical::{date_from_days, time_from_millis};
+use crate::number_parse::{DecimalText, is_digit};
 use crate::projector::{rank, widen};
 use crate::{Exception, Logical, MapValue, Schema, SchemaAndValue, SchemaBuilder, Type, Value};
 
@@ -152,8 +150,10 @@ impl<'a> Parser<'a> {
     }
 
     fn number_or_time(&mut self, token: &str) -> Parsed {
-        let first = token.as_bytes()[0];
-        if first.is_ascii_digit() {
+        let Some(first) = token.chars().next() else {
+            return Ok(None);
+        };
+        if is_digit(first) {
             // Colons cut times into five tokens.
             let start = self.at;
             let mut joined = token.to_owned();
@@ -171,7 +171,7 @@ impl<'a> Parser<'a> {
                 return Ok(Some(found));
             }
         }
-        if first.is_ascii_digit() || matches!(first, b'+' | b'-') {
+        if is_digit(first) || matches!(first, '+' | '-') {
             return number(token);
         }
         Ok(None)
@@ -320,10 +320,10 @@ fn convert(schema: &Schema, value: Value) -> Result<Value, Exception> {
 
 /// A number in the smallest type: integers by value, fractions in 32 bits when they do not overflow.
 fn number(token: &str) -> Parsed {
-    let Some((digits, scale)) = decimal_parts(token) else {
+    let Ok(read) = DecimalText::parse(token) else {
         return Ok(None);
     };
-    if let Some(integer) = integer(&digits, scale) {
+    if let Some(integer) = integer(&read) {
         let (schema, value) = match integer {
             -0x80..=0x7f => (Schema::int8(), Value::Int8(integer as i8)),
             -0x8000..=0x7fff => (Schema::int16(), Value::Int16(integer as i16)),
@@ -332,52 +332,26 @@ fn number(token: &str) -> Parsed {
         };
         return Ok(Some(SchemaAndValue { schema: Some(schema), value }));
     }
-    let (single, double): (f32, f64) =
-        (token.parse().unwrap_or(f32::INFINITY), token.parse().unwrap_or(f64::INFINITY));
-    let (schema, value) = if single.is_finite() && scale != 0 {
+    let (single, double) = (read.to_f32(), read.to_f64());
+    let (schema, value) = if single.is_finite() && read.scale != 0 {
         (Schema::float32(), Value::Float32(single))
-    } else if double.is_finite() && scale != 0 {
+    } else if double.is_finite() && read.scale != 0 {
         (Schema::float64(), Value::Float64(double))
     } else {
-        let unscaled: BigInt = digits.parse().unwrap_or_default();
-        let schema = SchemaBuilder::decimal(scale).build()?;
-        (schema, Value::Decimal(Arc::new(BigDecimal::new(unscaled, i64::from(scale)))))
+        let schema = SchemaBuilder::decimal(read.scale).build()?;
+        (schema, Value::Decimal(Arc::new(read.to_decimal())))
     };
     Ok(Some(SchemaAndValue { schema: Some(schema), value }))
 }
 
-/// The unscaled digits with their sign, and the scale; by the grammar of Java's `BigDecimal`.
-fn decimal_parts(token: &str) -> Option<(String, i32)> {
-    let (sign, body) = match token.as_bytes().first()? {
-        b'-' => ("-", &token[1..]),
-        b'+' => ("", &token[1..]),
-        _ => ("", token),
-    };
-    let (mantissa, exponent) = body.split_once(['e', 'E']).unwrap_or((body, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if (whole.is_empty() && fraction.is_empty()) || !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    if !exponent.strip_prefix(['+', '-']).unwrap_or(exponent).starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let exponent: i64 = exponent.parse().ok().filter(|exponent: &i64| i32::try_from(*exponent).is_ok())?;
-    let scale = i32::try_from(fraction.len() as i64 - exponent).ok()?;
-    Some((format!("{sign}{whole}{fraction}"), scale))
-}
-
 /// The value when it has no fraction and 64 bits hold it.
-fn integer(digits: &str, scale: i32) -> Option<i64> {
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", digits),
-    };
-    let digits = digits.trim_start_matches('0');
+fn integer(read: &DecimalText) -> Option<i64> {
+    let sign = if read.negative { "-" } else { "" };
+    let digits = read.digits.trim_start_matches('0');
     if digits.is_empty() {
         return Some(0);
     }
-    let text = match usize::try_from(scale) {
+    let text = match usize::try_from(read.scale) {
         Ok(scale) => {
             let kept = digits.len().checked_sub(scale).filter(|kept| *kept > 0)?;
             if digits[kept..].bytes().any(|digit| digit != b'0') {
@@ -387,7 +361,7 @@ fn integer(digits: &str, scale: i32) -> Option<i64> {
         }
         Err(_) => {
             let zeros =
-                usize::try_from(scale.unsigned_abs()).ok().filter(|zeros| digits.len() + zeros <= 19)?;
+                usize::try_from(read.scale.unsigned_abs()).ok().filter(|zeros| digits.len() + zeros <= 19)?;
             format!("{digits}{}", "0".repeat(zeros))
         }
     };

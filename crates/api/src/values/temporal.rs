@@ -1,8 +1,9 @@
 //! Dates and times in header texts, with the leniency of Java's `SimpleDateFormat`: fields may overflow, and the text
 //! may go on after what the pattern needs.
 
+use crate::calendar::{Local, days_of, to_instant};
 use crate::logical::DAY_MS;
-use crate::{Exception, SchemaAndValue, SchemaBuilder, Value, local_zone};
+use crate::{Exception, SchemaAndValue, SchemaBuilder, Value};
 
 /// A temporal text, told by its length: 13 a Time, 24 a Timestamp, 10 a Date.
 pub(super) fn parse(text: &str) -> Result<Option<SchemaAndValue>, Exception> {
@@ -66,50 +67,19 @@ impl Fields<'_> {
     }
 }
 
-/// Milliseconds since the epoch of a local date, in the zone of the process, `millis` into its day. Months and days
-/// outside of their ranges carry over; dates before October 15th 1582 are Julian.
+/// Milliseconds since the epoch of a local date, `millis` into its day.
 fn at(year: i64, month: i64, day: i64, millis: i64) -> i64 {
-    const CUTOVER_DAY: i64 = -141_427;
-    let months = year.saturating_mul(12).saturating_add(month - 1);
-    let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
-    let gregorian = days(year, month, true).saturating_add(day - 1);
-    let days =
-        if gregorian < CUTOVER_DAY { days(year, month, false).saturating_add(day - 1) } else { gregorian };
-    let local = days.saturating_mul(DAY_MS).saturating_add(millis);
-    to_instant(local)
-}
-
-/// Days from the epoch to the first of a month.
-fn days(year: i64, month: i64, gregorian: bool) -> i64 {
-    // Years are counted from March, so that the leap day is the last one.
-    let year = if month <= 2 { year - 1 } else { year };
-    let month_days = (153 * ((month + 9) % 12) + 2) / 5;
-    let leaps = year.div_euclid(4);
-    let days = year.saturating_mul(365).saturating_add(leaps + month_days);
-    if gregorian { days - year.div_euclid(100) + year.div_euclid(400) - 719_468 } else { days - 719_470 }
-}
-
-/// The instant of local milliseconds. Outside of the years that zones are known for, local is UTC.
-fn to_instant(local: i64) -> i64 {
-    let Ok(utc) = jiff::Timestamp::from_millisecond(local) else {
-        return local;
-    };
-    let civil = jiff::tz::Offset::UTC.to_datetime(utc);
-    local_zone().to_timestamp(civil).map_or(local, |instant| instant.as_millisecond())
+    to_instant(days_of(year, month, day).saturating_mul(DAY_MS).saturating_add(millis))
 }
 
 /// The text of a Date value: by the value alone, whatever its schema. Below one day a time of day, else a whole day a
 /// date, else a timestamp; in the zone of the process.
 #[must_use]
 pub fn date_text(millis: i64) -> String {
-    let Ok(instant) = jiff::Timestamp::from_millisecond(millis) else {
-        return millis.to_string();
-    };
-    let local = local_zone().to_datetime(instant);
-    let time = || {
-        format!("{:02}:{:02}:{:02}.{:03}Z", local.hour(), local.minute(), local.second(), local.millisecond())
-    };
-    let date = || format!("{:04}-{:02}-{:02}", local.year(), local.month(), local.day());
+    let local = Local::of(millis);
+    let (hours, minutes, seconds, rest) = local.time();
+    let time = || format!("{hours:02}:{minutes:02}:{seconds:02}.{rest:03}Z");
+    let date = || format!("{:04}-{:02}-{:02}", local.year, local.month, local.day);
     if millis < DAY_MS {
         time()
     } else if millis % DAY_MS == 0 {

@@ -6,3 +6,4 @@ mod maps;
 mod numbers;
 mod projector;
 mod settings;
+mod values;
