@@ -11,6 +11,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
 use std::sync::OnceLock;
 
+use crate::java_hash::string_hash;
 use crate::{Value, java_hash};
 
 /// A map of values.
@@ -221,13 +222,32 @@ impl MapValue {
     }
 }
 
+/// The order in which a Java `HashMap` walks over `keys`, which were put into it one after another: their positions.
+/// Keys are distinct.
+#[must_use]
+pub fn hash_order<'a>(keys: impl ExactSizeIterator<Item = &'a str>) -> Vec<usize> {
+    let mut buckets = u64::from(DEFAULT_BUCKETS);
+    while keys.len() as u64 * 4 > buckets * 3 {
+        buckets *= 2;
+    }
+    let mask = (buckets - 1) as u32;
+    let mut order: Vec<(u32, usize)> =
+        keys.enumerate().map(|(at, key)| (spread_hash(string_hash(key)) & mask, at)).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, at)| at).collect()
+}
+
 fn is_text(value: &Value, text: &str) -> bool {
     matches!(value, Value::String(known) if known.as_bytes() == text.as_bytes())
 }
 
 /// Java's `HashMap.hash`.
 fn spread(key: &Value) -> u32 {
-    let hash = java_hash(key) as u32;
+    spread_hash(java_hash(key))
+}
+
+fn spread_hash(hash: i32) -> u32 {
+    let hash = hash as u32;
     hash ^ (hash >> 16)
 }
 

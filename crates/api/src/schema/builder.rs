@@ -1,5 +1,6 @@
 //! Building schemas: each attribute once, checked as it is set.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -149,13 +150,27 @@ impl SchemaBuilder {
         self
     }
 
-    /// Sets parameters; an empty list leaves the schema without parameters.
-    pub fn parameters<K, V>(self, parameters: impl IntoIterator<Item = (K, V)>) -> Self
+    /// Sets parameters; an empty list leaves the schema without parameters. Linear in their number.
+    pub fn parameters<K, V>(mut self, parameters: impl IntoIterator<Item = (K, V)>) -> Self
     where
         K: Into<Arc<str>>,
         V: Into<Arc<str>>,
     {
-        parameters.into_iter().fold(self, |builder, (key, value)| builder.parameter(key, value))
+        let mut known = self.data.parameters.take().unwrap_or_default();
+        let mut places: HashMap<Arc<str>, usize> =
+            known.iter().enumerate().map(|(at, (key, _))| (Arc::clone(key), at)).collect();
+        for (key, value) in parameters {
+            let (key, value) = (key.into(), value.into());
+            match places.get(&key).and_then(|&at| known.get_mut(at)) {
+                Some((_, old)) => *old = value,
+                None => {
+                    places.insert(Arc::clone(&key), known.len());
+                    known.push((key, value));
+                }
+            }
+        }
+        self.data.parameters = Some(known).filter(|known| !known.is_empty());
+        self
     }
 
     /// Adds a field to a STRUCT.

@@ -308,3 +308,17 @@ fn dates_and_times_are_encoded_with_upstream_s_checks() {
         assert_eq!(message(result), format!("DataException: {expected}"));
     }
 }
+
+#[test]
+fn parameters_keep_their_first_place_and_many_of_them_take_no_quadratic_time() {
+    let many = (0..200_000).map(|n| (format!("p{n}"), "x"));
+    let pairs = [("a".to_owned(), "1"), ("b".to_owned(), "2"), ("a".to_owned(), "3")];
+    let builder = SchemaBuilder::new(Type::String).parameter("b", "0").parameters(pairs);
+    let schema = builder.clone().build().unwrap();
+    let texts: Vec<String> = schema.parameters().unwrap().iter().map(|(k, v)| format!("{k}={v}")).collect();
+    assert_eq!(texts, ["b=2", "a=3"]);
+    let schema = builder.parameters(many).build().unwrap();
+    assert_eq!(schema.parameters().unwrap().len(), 200_002);
+    let none: [(&str, &str); 0] = [];
+    assert_eq!(SchemaBuilder::new(Type::String).parameters(none).build().unwrap().parameters(), None);
+}

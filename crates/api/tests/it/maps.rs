@@ -1,6 +1,6 @@
 //! Maps in Java's order.
 
-use kconnect_api::{MapValue, Value, java_hash};
+use kconnect_api::{MapValue, Value, hash_order, java_hash};
 use proptest::prelude::*;
 
 fn hashed(keys: &[&str]) -> String {
@@ -33,6 +33,8 @@ fn hash_maps_iterate_as_in_java() {
     ] {
         let keys: Vec<&str> = keys.split(", ").collect();
         assert_eq!(hashed(&keys), expected);
+        let walked: Vec<&str> = hash_order(keys.iter().copied()).into_iter().map(|at| keys[at]).collect();
+        assert_eq!(walked.join(", "), expected);
     }
     let mut numbers = MapValue::hashed();
     for number in [100, 1, 17, 33, -1, 16] {

@@ -1,16 +1,12 @@
 //! JsonConverter: values as JSON, with their schema in an envelope or without any.
 //!
 //! Writing goes straight from the value into the output; the envelope's schema part is text cached by schema. Reading
-//! goes over a tape ([`parse`]), a flat list of nodes that is reused from record to record, so that nesting costs no
+//! goes over a tape ([`kconnect_api::json`]), a flat list of nodes that is reused from record to record, so that nesting costs no
 //! native stack; texts without escapes share the record's buffer. Schemas are cached by the bytes they were read from.
 //!
-//! - `parse.rs`: JSON text to tape, with Jackson's limits
-//! - `number.rs`: number text to Java's numbers
 //! - `schema.rs`: schemas from and to JSON
 //! - `read.rs`, `write.rs`: values
 
-mod number;
-mod parse;
 mod read;
 mod schema;
 mod write;
@@ -18,6 +14,7 @@ mod write;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use kconnect_api::json::{self, Tape};
 use kconnect_api::settings::{boolean, int, string};
 use kconnect_api::{
     Buf, ConfigDef, ConfigError, Convert, Converter, Exception, Importance, Out, Reader, Schema,
@@ -25,7 +22,6 @@ use kconnect_api::{
 };
 
 use crate::class::Class;
-use parse::Tape;
 use read::Reading;
 
 pub(crate) struct Config {
@@ -138,6 +134,12 @@ impl Class for JsonConverter {
     }
 }
 
+/// The error around every parse failure.
+fn failed(cause: Exception) -> Exception {
+    Exception::data("Converting byte[] to Kafka Connect data failed due to serialization error: ")
+        .caused_by(cause)
+}
+
 fn schema_of_content(text: &str, rules: Rules) -> Result<Option<Schema>, Exception> {
     let mut tape = Tape::default();
     let text = kconnect_api::Text::from(text);
@@ -231,12 +233,12 @@ impl JsonConverter {
     }
 
     fn read_with(&mut self, tape: &mut Tape, bytes: &Buf) -> Result<SchemaAndValue, Exception> {
-        let text = parse::to_text(bytes).map_err(parse::failed)?;
+        let text = json::to_text(bytes).map_err(failed)?;
         if self.schemas_enable && self.content.is_none() {
             return self.read_envelope(tape, &text);
         }
         let schema = self.content.clone();
-        let (root, _) = tape.parse(&text, 0).map_err(parse::failed)?;
+        let (root, _) = tape.parse(&text, 0).map_err(failed)?;
         let value = Reading::new(&text, tape, self.rules).value(schema.as_ref(), Some(root))?;
         Ok(SchemaAndValue { schema, value })
     }
@@ -264,7 +266,7 @@ impl JsonConverter {
                 return Ok(SchemaAndValue { schema, value });
             }
         }
-        let (root, _) = tape.parse(text, 0).map_err(parse::failed)?;
+        let (root, _) = tape.parse(text, 0).map_err(failed)?;
         let mut reading = Reading::new(text, tape, self.rules);
         let Some((schema_at, payload_at)) = reading.envelope(root) else {
             return Err(Exception::data(

@@ -4,95 +4,33 @@
 //! The walk recurses once a level of nesting, at most 1000 times (the parser's limit); so the recursive functions are
 //! kept small and everything else is moved out of them.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use kconnect_api::{Exception, Logical, MapValue, Schema, Struct, Text, Type, Value, logical};
+use kconnect_api::json::number::{to_decimal, to_exact_i32, to_f32, to_f64, to_i64};
+use kconnect_api::json::{Doc, Node, Tape};
+use kconnect_api::{Exception, Logical, MapValue, Schema, Struct, Text, Type, Value, base64, logical};
 
 use super::Rules;
-use super::number::{to_decimal, to_exact_i32, to_f32, to_f64, to_i64};
-use super::parse::{Node, Tape};
-use kconnect_api::base64;
 
 /// One text with its tape.
 pub(crate) struct Reading<'a> {
-    text: &'a Text,
-    chars: &'a str,
-    nodes: &'a [Node],
+    doc: Doc<'a>,
     rules: Rules,
     /// For each field of the structs being read, its node plus one.
     slots: Vec<u32>,
 }
 
+impl<'a> Deref for Reading<'a> {
+    type Target = Doc<'a>;
+    fn deref(&self) -> &Doc<'a> {
+        &self.doc
+    }
+}
+
 impl<'a> Reading<'a> {
     pub(crate) fn new(text: &'a Text, tape: &'a Tape, rules: Rules) -> Self {
-        Self { text, chars: text.as_str(), nodes: &tape.nodes, rules, slots: Vec::new() }
-    }
-
-    pub(super) fn node(&self, at: usize) -> Node {
-        self.nodes.get(at).copied().unwrap_or(Node::Missing)
-    }
-
-    fn after(&self, at: usize) -> usize {
-        match self.node(at) {
-            Node::Array { after, .. } | Node::Object { after, .. } => after as usize,
-            _ => at + 1,
-        }
-    }
-
-    /// Elements of an array, or the values of an object; other nodes have none.
-    pub(super) fn children(&self, at: usize) -> Children {
-        match self.node(at) {
-            Node::Array { after, .. } => Children { next: at + 1, end: after as usize, keys: false },
-            Node::Object { after, .. } => Children { next: at + 1, end: after as usize, keys: true },
-            _ => Children { next: 0, end: 0, keys: false },
-        }
-    }
-
-    fn next_child(&self, children: &mut Children) -> Option<(Option<usize>, usize)> {
-        if children.next >= children.end {
-            return None;
-        }
-        let key = children.keys.then_some(children.next);
-        let value = if children.keys { children.next + 1 } else { children.next };
-        children.next = self.after(value);
-        Some((key, value))
-    }
-
-    /// All children: (key, value).
-    pub(super) fn list(&self, at: usize) -> Vec<(Option<usize>, usize)> {
-        let mut children = self.children(at);
-        std::iter::from_fn(|| self.next_child(&mut children)).collect()
-    }
-
-    /// The text of a string node.
-    pub(super) fn string(&self, at: usize) -> Option<Cow<'a, str>> {
-        match self.node(at) {
-            Node::String { start, end, escaped } => {
-                let raw = &self.chars[start as usize..end as usize];
-                Some(if escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) })
-            }
-            _ => None,
-        }
-    }
-
-    fn shared_string(&self, start: u32, end: u32, escaped: bool) -> Text {
-        let range = start as usize..end as usize;
-        if escaped { Text::from(unescape(&self.chars[range])) } else { self.text.slice(range) }
-    }
-
-    /// The member `name` of an object, the last one when there are several.
-    pub(super) fn member(&self, object: usize, name: &str) -> Option<usize> {
-        let mut found = None;
-        if let Node::Object { .. } = self.node(object) {
-            let mut children = self.children(object);
-            while let Some((key, value)) = self.next_child(&mut children) {
-                if key.and_then(|key| self.string(key)).as_deref() == Some(name) {
-                    found = Some(value);
-                }
-            }
-        }
-        found
+        Self { doc: Doc::new(text, tape), rules, slots: Vec::new() }
     }
 
     /// Nodes of `schema` and `payload`, when an object has exactly these members.
@@ -110,43 +48,6 @@ impl<'a> Reading<'a> {
             }
         }
         Some((schema?, payload?))
-    }
-
-    /// The bytes that a node was read from.
-    pub(super) fn raw(&self, at: usize) -> &'a [u8] {
-        let range = match self.node(at) {
-            Node::Array { start, end, .. }
-            | Node::Object { start, end, .. }
-            | Node::Number { start, end, .. } => start as usize..end as usize,
-            Node::String { start, end, .. } => start as usize - 1..end as usize + 1,
-            Node::Null => return b"null",
-            Node::Bool(true) => return b"true",
-            Node::Bool(false) => return b"false",
-            Node::Missing => return b"",
-        };
-        &self.chars.as_bytes()[range]
-    }
-
-    /// Jackson's name of the node's kind.
-    fn kind(&self, at: usize) -> &'static str {
-        match self.node(at) {
-            Node::Missing => "MISSING",
-            Node::Null => "NULL",
-            Node::Bool(_) => "BOOLEAN",
-            Node::Number { .. } => "NUMBER",
-            Node::String { .. } => "STRING",
-            Node::Array { .. } => "ARRAY",
-            Node::Object { .. } => "OBJECT",
-        }
-    }
-
-    pub(super) fn number(&self, at: usize) -> Option<(&'a str, bool)> {
-        match self.node(at) {
-            Node::Number { start, end, integral } => {
-                Some((&self.chars[start as usize..end as usize], integral))
-            }
-            _ => None,
-        }
     }
 
     /// The value at a node (`None`: a missing member).
@@ -194,12 +95,7 @@ impl<'a> Reading<'a> {
                 Some(text) => Value::Bytes(self.base64(&text, "Invalid bytes field")?.into()),
                 None => Value::Null,
             },
-            _ => match self.node(at) {
-                Node::String { start, end, escaped } => {
-                    Value::String(self.shared_string(start, end, escaped))
-                }
-                _ => Value::Null,
-            },
+            _ => self.text_or_null(at),
         })
     }
 
@@ -230,7 +126,7 @@ impl<'a> Reading<'a> {
         while let Some((name, child)) = self.next_child(&mut children) {
             match name {
                 Some(name) => {
-                    let key = self.key(name);
+                    let key = self.text_or_null(name);
                     let value = self.value(schema.value_schema(), Some(child))?;
                     map.insert(key, value);
                 }
@@ -271,11 +167,8 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn key(&self, at: usize) -> Value {
-        match self.node(at) {
-            Node::String { start, end, escaped } => Value::String(self.shared_string(start, end, escaped)),
-            _ => Value::Null,
-        }
+    fn text_or_null(&self, at: usize) -> Value {
+        self.shared_string(at).map_or(Value::Null, Value::String)
     }
 
     fn structure(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
@@ -331,14 +224,11 @@ impl<'a> Reading<'a> {
         };
         let int = || self.number(at).and_then(|(text, integral)| to_exact_i32(text, integral));
         match logical {
-            Logical::Decimal => match self.node(at) {
-                Node::Number { start, end, .. } => {
-                    let text = &self.chars[start as usize..end as usize];
-                    Ok(Value::Decimal(Arc::new(to_decimal(text))))
-                }
-                Node::String { .. } => {
+            Logical::Decimal => match (self.number(at), self.string(at)) {
+                (Some((text, _)), _) => Ok(Value::Decimal(Arc::new(to_decimal(text)))),
+                (None, Some(text)) => {
                     let message = "Invalid bytes for Decimal field";
-                    let bytes = self.base64(&self.string(at).unwrap_or_default(), message)?;
+                    let bytes = self.base64(&text, message)?;
                     let decimal = logical::decimal_from_bytes(schema, &bytes);
                     Ok(Value::Decimal(decimal.map_err(|cause| Exception::data(message).caused_by(cause))?))
                 }
@@ -374,7 +264,7 @@ impl<'a> Reading<'a> {
                 let mut children = self.children(at);
                 let mut map = MapValue::hashed();
                 while let Some((Some(name), child)) = self.next_child(&mut children) {
-                    map.insert(self.key(name), self.schemaless(child));
+                    map.insert(self.text_or_null(name), self.schemaless(child));
                 }
                 Value::Map(Arc::new(map))
             }
@@ -386,59 +276,12 @@ impl<'a> Reading<'a> {
     fn schemaless_scalar(&self, at: usize) -> Value {
         match self.node(at) {
             Node::Bool(value) => Value::Bool(value),
-            Node::String { start, end, escaped } => Value::String(self.shared_string(start, end, escaped)),
-            Node::Number { start, end, integral } => {
-                let text = &self.chars[start as usize..end as usize];
-                if integral { Value::Int64(to_i64(text, true)) } else { Value::Float64(to_f64(text)) }
-            }
-            _ => Value::Null,
+            Node::Number { .. } => match self.number(at) {
+                Some((text, true)) => Value::Int64(to_i64(text, true)),
+                Some((text, false)) => Value::Float64(to_f64(text)),
+                None => Value::Null,
+            },
+            _ => self.text_or_null(at),
         }
     }
-}
-
-/// A walk over a container.
-pub(super) struct Children {
-    next: usize,
-    end: usize,
-    keys: bool,
-}
-
-/// The text of `raw`, whose escapes the parser has checked. A surrogate without partner, which Rust's texts cannot
-/// hold, becomes `?`: the byte that Java writes for it.
-fn unescape(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        let escape = rest.as_bytes().get(at + 1).copied().unwrap_or(b'\\');
-        rest = &rest[at + 2..];
-        match escape {
-            b'b' => out.push('\u{8}'),
-            b'f' => out.push('\u{C}'),
-            b'n' => out.push('\n'),
-            b'r' => out.push('\r'),
-            b't' => out.push('\t'),
-            b'u' => {
-                let unit = hex(&rest[..4]);
-                rest = &rest[4..];
-                let low = rest.strip_prefix("\\u").map(|low| hex(&low[..4]));
-                let pair = low.and_then(|low| char::decode_utf16([unit, low]).next()).and_then(Result::ok);
-                match (char::from_u32(u32::from(unit)), pair) {
-                    (Some(c), _) => out.push(c),
-                    (None, Some(c)) => {
-                        out.push(c);
-                        rest = &rest[6..];
-                    }
-                    (None, None) => out.push('?'),
-                }
-            }
-            other => out.push(other as char),
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-fn hex(digits: &str) -> u16 {
-    u16::from_str_radix(digits, 16).unwrap_or(0)
 }

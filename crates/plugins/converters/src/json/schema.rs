@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use kconnect_api::json::number::to_i64;
+use kconnect_api::json::{Node, write_string as text};
 use kconnect_api::{Exception, Schema, SchemaBuilder, Type, write_int};
 
 use super::Rules;
-use super::number::to_i64;
-use super::parse::Node;
 use super::read::Reading;
-use super::write::{self, text};
+use super::write;
 
 /// The type's name in JSON; floats have names of their own.
 fn type_name(kind: Type) -> &'static str {

@@ -1,12 +1,12 @@
 //! Values as JSON text, written straight into the output.
 
+use kconnect_api::json::write_string as text;
 use kconnect_api::{
-    Exception, Logical, MapValue, Schema, Struct, Type, Value, classes, logical, write_decimal, write_f32,
-    write_f64, write_int,
+    Exception, Logical, MapValue, Schema, Struct, Type, Value, base64, classes, logical, write_decimal,
+    write_f32, write_f64, write_int,
 };
 
 use super::Rules;
-use kconnect_api::base64;
 
 /// Jackson writes no deeper.
 const DEPTH_MAX: usize = 1000;
@@ -244,44 +244,4 @@ fn logical_value(
         }
     }
     Ok(())
-}
-
-/// Appends a JSON string. As Jackson writes it from a tree: control characters and characters beyond 16 bits are
-/// escaped in upper-case hex, everything else is raw UTF-8.
-pub(super) fn text(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if (byte >= b' ' && byte != b'"' && byte != b'\\' && byte < 0xF0) || byte & 0xC0 == 0x80 {
-            continue;
-        }
-        out.extend_from_slice(&bytes[from..at]);
-        from = at + 1;
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            8 => out.extend_from_slice(b"\\b"),
-            12 => out.extend_from_slice(b"\\f"),
-            0..=31 => unit(u16::from(byte), out),
-            _ => {
-                let mut units = [0; 2];
-                if let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
-                    c.encode_utf16(&mut units).iter().for_each(|&half| unit(half, out));
-                    from = at + c.len_utf8();
-                }
-            }
-        }
-    }
-    out.extend_from_slice(&bytes[from..]);
-    out.push(b'"');
-}
-
-fn unit(unit: u16, out: &mut Vec<u8>) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    out.extend_from_slice(b"\\u");
-    out.extend([12, 8, 4, 0].map(|shift| HEX[usize::from(unit >> shift & 15)]));
 }

@@ -1,46 +1,81 @@
-//! JSON text to a tape of nodes, with the rules and limits of upstream's parser: leading zeros are allowed, comments
-//! and single quotes are not, what follows the first value is not looked at.
+//! JSON text to a tape of nodes, with the rules and limits of upstream's parser: comments and single quotes are not
+//! allowed, what follows the first value is not looked at, the rest is up to the [`Dialect`].
 //!
 //! A container's children follow it on the tape; it knows the index after its last one, so skipping is one step.
 //! The parser keeps open containers in a list of its own: depth costs no native stack.
 
-use kconnect_api::{Buf, Exception, Text, classes};
+use crate::{Buf, Exception, Text, classes};
 
 /// One value on a [`Tape`]. Positions are bytes of the text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Node {
+pub enum Node {
     /// No value at all: an empty text.
     Missing,
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number.
     Number {
+        /// Its first byte.
         start: u32,
+        /// The byte after it.
         end: u32,
+        /// Whether it has neither fraction nor exponent.
         integral: bool,
     },
-    /// Without the quotes.
+    /// `NaN` or an infinity, where the dialect knows them.
+    NotFinite(f64),
+    /// A string, without the quotes.
     String {
+        /// Its first byte.
         start: u32,
+        /// The byte after it.
         end: u32,
+        /// Whether there are escapes in it.
         escaped: bool,
     },
+    /// An array.
     Array {
+        /// The node after its last one.
         after: u32,
+        /// Its first byte.
         start: u32,
+        /// The byte after it.
         end: u32,
     },
-    /// Its children are keys ([`Node::String`]) and values in turn.
+    /// An object. Its children are keys ([`Node::String`]) and values in turn.
     Object {
+        /// The node after its last one.
         after: u32,
+        /// Its first byte.
         start: u32,
+        /// The byte after it.
         end: u32,
     },
 }
 
+/// What a reader allows beyond JSON.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    /// Numbers like `007`.
+    pub leading_zeros: bool,
+    /// `NaN`, `Infinity`, `INF` with or without a sign.
+    pub not_finite: bool,
+}
+
+impl Default for Dialect {
+    /// That of JsonConverter.
+    fn default() -> Self {
+        Self { leading_zeros: true, not_finite: false }
+    }
+}
+
 /// Nodes of one text, reused for the next.
 #[derive(Debug, Default)]
-pub(crate) struct Tape {
-    pub(crate) nodes: Vec<Node>,
+pub struct Tape {
+    dialect: Dialect,
+    nodes: Vec<Node>,
     open: Vec<u32>,
 }
 
@@ -52,14 +87,8 @@ const NAME_MAX: usize = 50_000;
 /// A tape above this many nodes is given back after the record that needed it.
 const KEPT_NODES: usize = 64 * 1024;
 
-/// The error around every parse failure.
-pub(super) fn failed(cause: Exception) -> Exception {
-    Exception::data("Converting byte[] to Kafka Connect data failed due to serialization error: ")
-        .caused_by(cause)
-}
-
 /// The text of `bytes`: UTF-8 shares them, UTF-16 and UTF-32 (told apart by mark or zero bytes) are copied.
-pub(super) fn to_text(bytes: &Buf) -> Result<Text, Exception> {
+pub fn to_text(bytes: &Buf) -> Result<Text, Exception> {
     let (wide, big, skip) = match &bytes[..] {
         [0xEF, 0xBB, 0xBF, ..] => (1, true, 3),
         [0, 0, 0xFE, 0xFF, ..] => (4, true, 4),
@@ -93,9 +122,21 @@ pub(super) fn to_text(bytes: &Buf) -> Result<Text, Exception> {
 }
 
 impl Tape {
+    /// An empty tape whose texts are of `dialect`.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        Self { dialect, ..Self::default() }
+    }
+
+    /// The nodes of the text parsed last.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
     /// Parses the value that starts at byte `at`; the index of its node and the byte after it. At the start of a text
     /// that holds nothing but white space it is [`Node::Missing`].
-    pub(crate) fn parse(&mut self, text: &Text, at: usize) -> Result<(usize, usize), Exception> {
+    pub fn parse(&mut self, text: &Text, at: usize) -> Result<(usize, usize), Exception> {
         self.nodes.clear();
         self.open.clear();
         let text = text.as_str();
@@ -121,7 +162,7 @@ impl Tape {
     }
 
     /// Frees what an unusual record needed.
-    pub(crate) fn recycle(&mut self) {
+    pub fn recycle(&mut self) {
         self.nodes.clear();
         self.nodes.shrink_to(KEPT_NODES);
     }
@@ -167,6 +208,9 @@ impl Parser<'_, '_> {
     fn value(&mut self) -> Result<bool, Exception> {
         match self.peek() {
             Some(b'"') => self.string(STRING_MAX).map(|()| false),
+            Some(b'-') if self.tape.dialect.not_finite && self.bytes.get(self.at + 1) == Some(&b'I') => {
+                self.not_finite()
+            }
             Some(b'-' | b'0'..=b'9') => self.number().map(|()| false),
             Some(open @ (b'{' | b'[')) => {
                 let start = self.position();
@@ -187,6 +231,7 @@ impl Parser<'_, '_> {
                 }
                 Ok(true)
             }
+            Some(b'N' | b'I' | b'+') if self.tape.dialect.not_finite => self.not_finite(),
             Some(b't') => self.literal("true", Node::Bool(true)),
             Some(b'f') => self.literal("false", Node::Bool(false)),
             Some(b'n') => self.literal("null", Node::Null),
@@ -319,6 +364,23 @@ impl Parser<'_, '_> {
         Err(self.unrecognized())
     }
 
+    fn not_finite(&mut self) -> Result<bool, Exception> {
+        const WORDS: [(&str, f64); 6] = [
+            ("NaN", f64::NAN),
+            ("Infinity", f64::INFINITY),
+            ("+Infinity", f64::INFINITY),
+            ("+INF", f64::INFINITY),
+            ("-Infinity", f64::NEG_INFINITY),
+            ("-INF", f64::NEG_INFINITY),
+        ];
+        for (word, value) in WORDS {
+            if self.bytes[self.at..].starts_with(word.as_bytes()) {
+                return self.literal(word, Node::NotFinite(value));
+            }
+        }
+        Err(self.unrecognized())
+    }
+
     fn string(&mut self, max: usize) -> Result<(), Exception> {
         let start = self.at + 1;
         let mut at = start;
@@ -387,7 +449,12 @@ impl Parser<'_, '_> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
+        let whole = self.at;
         self.digits("No digit following minus sign")?;
+        if !self.tape.dialect.leading_zeros && self.at - whole > 1 && self.bytes[whole] == b'0' {
+            self.at = whole + 1;
+            return Err(self.error("Invalid numeric value: Leading zeroes not allowed"));
+        }
         let mut integral = true;
         if self.peek() == Some(b'.') {
             integral = false;
@@ -488,4 +555,36 @@ fn error(message: &str, text: &str, at: usize) -> Exception {
 fn limit(message: String) -> Exception {
     let cause = Exception::new("com.fasterxml.jackson.core.exc.StreamConstraintsException", message);
     Exception::new(classes::SERIALIZATION, cause.to_string()).caused_by(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dialect, Node, Tape};
+    use crate::Text;
+
+    #[test]
+    fn what_a_dialect_allows() {
+        let strict = Dialect { leading_zeros: false, not_finite: true };
+        let mut lenient = Tape::default();
+        let mut strict = Tape::new(strict);
+        for (text, for_lenient, for_strict) in [
+            ("0", true, true),
+            ("-0", true, true),
+            ("0.5", true, true),
+            ("007", true, false),
+            ("-01", true, false),
+            ("NaN", false, true),
+            ("-INF", false, true),
+            ("[Infinity,+Infinity,-Infinity,+INF]", false, true),
+            ("INF", false, false),
+            ("NaNx", false, false),
+            ("+1", false, false),
+        ] {
+            let text = Text::from(text);
+            assert_eq!(lenient.parse(&text, 0).is_ok(), for_lenient, "{text:?}");
+            assert_eq!(strict.parse(&text, 0).is_ok(), for_strict, "{text:?}");
+        }
+        strict.parse(&Text::from("-INF"), 0).unwrap();
+        assert_eq!(strict.nodes(), [Node::NotFinite(f64::NEG_INFINITY)]);
+    }
 }

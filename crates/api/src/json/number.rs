@@ -23,7 +23,8 @@ fn parts(text: &str) -> Parts {
 }
 
 /// `Number.longValue`: the integer part, its low 64 bits.
-pub(super) fn to_i64(text: &str, integral: bool) -> i64 {
+#[must_use]
+pub fn to_i64(text: &str, integral: bool) -> i64 {
     if integral {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
@@ -50,22 +51,26 @@ fn wrapping(negative: bool, digits: &[u8], zeros: usize) -> i64 {
 }
 
 /// The integer, when it is one of 32 bits.
-pub(super) fn to_exact_i32(text: &str, integral: bool) -> Option<i32> {
+#[must_use]
+pub fn to_exact_i32(text: &str, integral: bool) -> Option<i32> {
     if integral { text.parse().ok() } else { None }
 }
 
 /// `Number.doubleValue`; there is no negative zero, since the number went through a decimal.
-pub(super) fn to_f64(text: &str) -> f64 {
+#[must_use]
+pub fn to_f64(text: &str) -> f64 {
     text.parse::<f64>().map_or(0.0, |value| if value == 0.0 { 0.0 } else { value })
 }
 
 /// `Number.floatValue`.
-pub(super) fn to_f32(text: &str) -> f32 {
+#[must_use]
+pub fn to_f32(text: &str) -> f32 {
     text.parse::<f32>().map_or(0.0, |value| if value == 0.0 { 0.0 } else { value })
 }
 
 /// The decimal as written: `1.50` keeps its scale of 2.
-pub(super) fn to_decimal(text: &str) -> BigDecimal {
+#[must_use]
+pub fn to_decimal(text: &str) -> BigDecimal {
     let Parts { negative, digits, exponent } = parts(text);
     let unscaled = BigInt::parse_bytes(&digits, 10).unwrap_or_default();
     BigDecimal::new(if negative { -unscaled } else { unscaled }, -exponent)

@@ -1,0 +1,196 @@
+//! Walking over a parsed text.
+
+use std::borrow::Cow;
+
+use super::{Node, Tape};
+use crate::Text;
+
+/// A text with its tape; nodes are named by their index. An index without node reads as [`Node::Missing`].
+#[derive(Clone, Copy, Debug)]
+pub struct Doc<'a> {
+    text: &'a Text,
+    chars: &'a str,
+    nodes: &'a [Node],
+}
+
+impl<'a> Doc<'a> {
+    /// The document that `tape` was parsed into from `text`.
+    #[must_use]
+    pub fn new(text: &'a Text, tape: &'a Tape) -> Self {
+        Self { text, chars: text.as_str(), nodes: tape.nodes() }
+    }
+
+    /// The node at `at`.
+    #[inline]
+    #[must_use]
+    pub fn node(&self, at: usize) -> Node {
+        self.nodes.get(at).copied().unwrap_or(Node::Missing)
+    }
+
+    fn after(&self, at: usize) -> usize {
+        match self.node(at) {
+            Node::Array { after, .. } | Node::Object { after, .. } => after as usize,
+            _ => at + 1,
+        }
+    }
+
+    /// Elements of an array, or keys and values of an object; other nodes have none.
+    #[must_use]
+    pub fn children(&self, at: usize) -> Children {
+        match self.node(at) {
+            Node::Array { after, .. } => Children { next: at + 1, end: after as usize, keys: false },
+            Node::Object { after, .. } => Children { next: at + 1, end: after as usize, keys: true },
+            _ => Children { next: 0, end: 0, keys: false },
+        }
+    }
+
+    /// The next step of a walk: the key, for objects, and the value.
+    #[inline]
+    pub fn next_child(&self, children: &mut Children) -> Option<(Option<usize>, usize)> {
+        if children.next >= children.end {
+            return None;
+        }
+        let key = children.keys.then_some(children.next);
+        let value = if children.keys { children.next + 1 } else { children.next };
+        children.next = self.after(value);
+        Some((key, value))
+    }
+
+    /// All children: (key, value).
+    #[must_use]
+    pub fn list(&self, at: usize) -> Vec<(Option<usize>, usize)> {
+        let mut children = self.children(at);
+        std::iter::from_fn(|| self.next_child(&mut children)).collect()
+    }
+
+    /// The text of a string node.
+    #[must_use]
+    pub fn string(&self, at: usize) -> Option<Cow<'a, str>> {
+        match self.node(at) {
+            Node::String { start, end, escaped } => {
+                let raw = &self.chars[start as usize..end as usize];
+                Some(if escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a string node, sharing the document's buffer when nothing is escaped in it.
+    #[must_use]
+    pub fn shared_string(&self, at: usize) -> Option<Text> {
+        match self.node(at) {
+            Node::String { start, end, escaped } => {
+                let range = start as usize..end as usize;
+                Some(if escaped { Text::from(unescape(&self.chars[range])) } else { self.text.slice(range) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The member `name` of an object, the last one when there are several.
+    #[must_use]
+    pub fn member(&self, object: usize, name: &str) -> Option<usize> {
+        let mut found = None;
+        if let Node::Object { .. } = self.node(object) {
+            let mut children = self.children(object);
+            while let Some((key, value)) = self.next_child(&mut children) {
+                if key.and_then(|key| self.string(key)).as_deref() == Some(name) {
+                    found = Some(value);
+                }
+            }
+        }
+        found
+    }
+
+    /// The text of a number node, and whether it is an integer.
+    #[must_use]
+    pub fn number(&self, at: usize) -> Option<(&'a str, bool)> {
+        match self.node(at) {
+            Node::Number { start, end, integral } => {
+                Some((&self.chars[start as usize..end as usize], integral))
+            }
+            _ => None,
+        }
+    }
+
+    /// The bytes that a node was read from.
+    #[must_use]
+    pub fn raw(&self, at: usize) -> &'a [u8] {
+        let range = match self.node(at) {
+            Node::Array { start, end, .. }
+            | Node::Object { start, end, .. }
+            | Node::Number { start, end, .. } => start as usize..end as usize,
+            Node::String { start, end, .. } => start as usize - 1..end as usize + 1,
+            Node::Null => return b"null",
+            Node::Bool(true) => return b"true",
+            Node::Bool(false) => return b"false",
+            Node::Missing => return b"",
+            Node::NotFinite(value) if value.is_nan() => return b"NaN",
+            Node::NotFinite(value) if value < 0.0 => return b"-Infinity",
+            Node::NotFinite(_) => return b"Infinity",
+        };
+        &self.chars.as_bytes()[range]
+    }
+
+    /// Jackson's name of the node's kind.
+    #[must_use]
+    pub fn kind(&self, at: usize) -> &'static str {
+        match self.node(at) {
+            Node::Missing => "MISSING",
+            Node::Null => "NULL",
+            Node::Bool(_) => "BOOLEAN",
+            Node::Number { .. } | Node::NotFinite(_) => "NUMBER",
+            Node::String { .. } => "STRING",
+            Node::Array { .. } => "ARRAY",
+            Node::Object { .. } => "OBJECT",
+        }
+    }
+}
+
+/// A walk over a container.
+#[derive(Clone, Debug)]
+pub struct Children {
+    next: usize,
+    end: usize,
+    keys: bool,
+}
+
+/// The text of `raw`, whose escapes the parser has checked. A surrogate without partner, which Rust's texts cannot
+/// hold, becomes `?`: the byte that Java writes for it.
+fn unescape(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let escape = rest.as_bytes().get(at + 1).copied().unwrap_or(b'\\');
+        rest = &rest[at + 2..];
+        match escape {
+            b'b' => out.push('\u{8}'),
+            b'f' => out.push('\u{C}'),
+            b'n' => out.push('\n'),
+            b'r' => out.push('\r'),
+            b't' => out.push('\t'),
+            b'u' => {
+                let unit = hex(&rest[..4]);
+                rest = &rest[4..];
+                let low = rest.strip_prefix("\\u").map(|low| hex(&low[..4]));
+                let pair = low.and_then(|low| char::decode_utf16([unit, low]).next()).and_then(Result::ok);
+                match (char::from_u32(u32::from(unit)), pair) {
+                    (Some(c), _) => out.push(c),
+                    (None, Some(c)) => {
+                        out.push(c);
+                        rest = &rest[6..];
+                    }
+                    (None, None) => out.push('?'),
+                }
+            }
+            other => out.push(other as char),
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn hex(digits: &str) -> u16 {
+    u16::from_str_radix(digits, 16).unwrap_or(0)
+}
