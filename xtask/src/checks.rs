@@ -7,9 +7,10 @@ use crate::metadata::{self, Package};
 use crate::sh::{self, Done};
 
 /// Which of our crates may use which (dev-dependencies are exempt). A new edge is a design change.
-const EDGES: [(&str, &[&str]); 13] = [
+const EDGES: [(&str, &[&str]); 14] = [
     ("kconnect-wire", &[]),
     ("kconnect-api", &[]),
+    ("kconnect-net", &[]),
     ("kconnect-client", &["kconnect-wire"]),
     ("kconnect-broker", &["kconnect-wire"]),
     ("kconnect-connect", &["kconnect-client", "kconnect-api"]),
@@ -17,7 +18,7 @@ const EDGES: [(&str, &[&str]); 13] = [
     ("kconnect-converters", &["kconnect-api"]),
     ("kconnect-transforms", &["kconnect-api"]),
     ("kconnect-file", &["kconnect-api"]),
-    ("kconnect-registry", &["kconnect-api"]),
+    ("kconnect-registry", &["kconnect-api", "kconnect-net"]),
     ("kconnect-testkit", &[]),
     ("kconnect-server", &["*"]),
     ("xtask", &[]),

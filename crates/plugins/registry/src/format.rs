@@ -47,8 +47,20 @@ pub(crate) trait Format: Send + Sized + 'static {
         registered: &Registered,
     ) -> Result<bool, Exception>;
 
-    /// Compiles a registered schema for reading.
+    /// The full name of a registered schema, as [`Local::record`] would have it (for the subject strategies on reading).
+    fn record_name(&mut self, registered: &Registered) -> Result<Option<String>, Exception>;
+
+    /// Compiles a registered schema for reading. A text that is no schema of the format is an exception of any class
+    /// but Connect's own (`SchemaParseException`, `IOException`), which the caller wraps; one that Connect cannot hold is a
+    /// `DataException`, which reaches the user as it is.
     fn parse(&mut self, registered: &Registered) -> Result<Self::Reader, Exception>;
+
+    /// Compiles `written` for reading it as `latest` (`use.latest.version` of a sink). Formats whose payload can be
+    /// read without the schema it was written with need nothing else.
+    fn parse_as(&mut self, written: &Registered, latest: &Registered) -> Result<Self::Reader, Exception> {
+        let _ = written;
+        self.parse(latest)
+    }
 
     /// Appends the payload (what follows the framing) to `out`. On an error `out` may hold a part of it.
     fn write(

@@ -1,0 +1,292 @@
+//! The registry's REST interface: the calls that converters make.
+//!
+//! A call goes to the address that answered last; it is repeated there with back-off while it fails for the moment
+//! (408, 429, 500, 502, 503, 504, a broken connection, an unreadable answer), then the next address is asked. All
+//! calls may be repeated: registering a schema twice gives the same id.
+
+mod auth;
+mod entities;
+mod error;
+
+use std::time::Duration;
+
+use kconnect_api::{ConfigError, Props};
+use kconnect_net::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use kconnect_net::{
+    Backoff, BaseUrl, Endpoints, HeaderMap, HttpClient, HttpSettings, Method, NetErrorKind, Proxy, Request,
+};
+use serde_json::Value as Json;
+use tracing::{debug, warn};
+
+use crate::config::Config;
+use auth::Auth;
+
+pub(crate) use entities::{Entity, NewSchema, Reference, RulePhase, parse_guid};
+pub(crate) use error::{CallError, kafka};
+
+const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
+
+/// A client of one registry.
+pub(crate) struct RegistryClient {
+    http: HttpClient,
+    endpoints: Endpoints,
+    headers: HeaderMap,
+    auth: Auth,
+    repetitions: u32,
+    backoff: Backoff,
+}
+
+impl RegistryClient {
+    /// A client; nothing is sent yet. `props` are all settings, for those with names of their own (`request.header.`).
+    pub(crate) fn new(config: &Config, props: &Props) -> Result<Self, ConfigError> {
+        let url = |text: &String| {
+            BaseUrl::parse(text).map_err(|error| ConfigError::text("schema.registry.url", error.to_string()))
+        };
+        let urls = config.urls.iter().map(url).collect::<Result<Vec<_>, _>>()?;
+        let endpoints = Endpoints::new(urls, config.url_randomize)
+            .ok_or_else(|| ConfigError::missing("schema.registry.url"))?;
+        let millis = |value: i32| Duration::from_millis(u64::try_from(value).unwrap_or(0));
+        let time_limit = |value: i32| if value > 0 { millis(value) } else { Duration::MAX };
+        let port = u16::try_from(config.proxy_port).ok().filter(|port| *port > 0);
+        let proxy = port
+            .filter(|_| !config.proxy_host.is_empty())
+            .map(|port| Proxy { host: config.proxy_host.clone(), port });
+        let http = HttpClient::new(HttpSettings {
+            connect_timeout: time_limit(config.connect_timeout),
+            read_timeout: time_limit(config.read_timeout),
+            proxy,
+            ..HttpSettings::default()
+        });
+        Ok(Self {
+            http,
+            endpoints,
+            headers: headers(props)?,
+            auth: Auth::new(&config.auth, props)?,
+            repetitions: u32::try_from(config.max_retries).unwrap_or(0),
+            backoff: Backoff { first: millis(config.retries_wait), max: millis(config.retries_max_wait) },
+        })
+    }
+
+    /// Registers a schema under a subject; what is registered already keeps its id.
+    pub(crate) async fn register(
+        &self,
+        subject: &str,
+        schema: &NewSchema<'_>,
+        normalize: bool,
+    ) -> Result<Entity, CallError> {
+        let path = format!("/subjects/{}/versions?normalize={normalize}", segment(subject));
+        Entity::of(&self.post(&path, schema).await?)
+    }
+
+    /// What is registered of a schema under a subject.
+    pub(crate) async fn lookup(
+        &self,
+        subject: &str,
+        schema: &NewSchema<'_>,
+        normalize: bool,
+        deleted: bool,
+    ) -> Result<Entity, CallError> {
+        let path = format!("/subjects/{}?normalize={normalize}&deleted={deleted}", segment(subject));
+        Entity::of(&self.post(&path, schema).await?)
+    }
+
+    /// The schema of an id.
+    pub(crate) async fn by_id(&self, id: i32, subject: Option<&str>) -> Result<Entity, CallError> {
+        let mut path = format!("/schemas/ids/{id}?fetchMaxId=false");
+        if let Some(subject) = subject {
+            path.push_str("&subject=");
+            path.push_str(&query(subject));
+        }
+        let mut entity = Entity::of(&self.get(&path).await?)?;
+        entity.id = Some(id);
+        Ok(entity)
+    }
+
+    /// The schema of a GUID.
+    pub(crate) async fn by_guid(&self, guid: &str) -> Result<Entity, CallError> {
+        let mut entity = Entity::of(&self.get(&format!("/schemas/guids/{}", segment(guid))).await?)?;
+        entity.guid = Some(guid.to_owned());
+        Ok(entity)
+    }
+
+    /// The latest version of a subject.
+    pub(crate) async fn latest(&self, subject: &str) -> Result<Entity, CallError> {
+        Entity::of(&self.get(&format!("/subjects/{}/versions/latest", segment(subject))).await?)
+    }
+
+    /// A version of a subject, deleted or not: references lead to both.
+    pub(crate) async fn version(&self, subject: &str, version: i64) -> Result<Entity, CallError> {
+        Entity::of(
+            &self.get(&format!("/subjects/{}/versions/{version}?deleted=true", segment(subject))).await?,
+        )
+    }
+
+    /// The latest version of a subject that carries all of `metadata`.
+    pub(crate) async fn latest_with(
+        &self,
+        subject: &str,
+        metadata: &[(String, String)],
+    ) -> Result<Entity, CallError> {
+        let mut path = format!("/subjects/{}/metadata?", segment(subject));
+        for (key, value) in metadata {
+            path.push_str(&format!("key={}&value={}&", query(key), query(value)));
+        }
+        path.push_str("deleted=false");
+        Entity::of(&self.get(&path).await?)
+    }
+
+    /// The subjects associated with the keys or values of a topic.
+    pub(crate) async fn associations(
+        &self,
+        namespace: &str,
+        topic: &str,
+        role: &str,
+    ) -> Result<Vec<String>, CallError> {
+        let (namespace, topic) = (segment(namespace), segment(topic));
+        let path =
+            format!("/associations/resources/{namespace}/{topic}?resourceType=topic&associationType={role}");
+        let answer = match self.get(&path).await {
+            // Registries that know no associations.
+            Err(CallError::Rest { status: 404, .. }) => return Ok(Vec::new()),
+            answer => answer?,
+        };
+        let subjects = answer.as_array().map(Vec::as_slice).unwrap_or_default().iter();
+        Ok(subjects.filter_map(|it| it.get("subject")?.as_str().map(str::to_owned)).collect())
+    }
+
+    async fn get(&self, path: &str) -> Result<Json, CallError> {
+        self.call(Method::GET, path, Vec::new()).await
+    }
+
+    async fn post(&self, path: &str, schema: &NewSchema<'_>) -> Result<Json, CallError> {
+        self.call(Method::POST, path, schema.to_json().into_bytes()).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Json, CallError> {
+        let mut request = Request {
+            method,
+            path: path.to_owned(),
+            headers: self.headers.clone(),
+            body: body.into(),
+            repeatable: true,
+        };
+        let mut addresses = self.endpoints.len();
+        loop {
+            let (position, base) = self.endpoints.current();
+            let error = match self.persist(base, &mut request).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            addresses -= 1;
+            if !error.is_about_address() {
+                return Err(error);
+            }
+            self.endpoints.failed(position);
+            if addresses == 0 {
+                return Err(error);
+            }
+            warn!(%base, %error, "schema registry does not answer, asking the next address");
+        }
+    }
+
+    /// Repeats a request to one address.
+    async fn persist(&self, base: &BaseUrl, request: &mut Request) -> Result<Json, CallError> {
+        let mut repetition = 0;
+        loop {
+            let error = match self.once(base, request).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if repetition >= self.repetitions || !error.is_momentary() {
+                return Err(error);
+            }
+            debug!(%base, %error, repetition, "asking the schema registry again");
+            tokio::time::sleep(self.backoff.wait(repetition)).await;
+            repetition += 1;
+        }
+    }
+
+    async fn once(&self, base: &BaseUrl, request: &mut Request) -> Result<Json, CallError> {
+        self.auth.apply(&self.http, base, &mut request.headers).await?;
+        let response = self.http.send(base, request).await.map_err(CallError::Net)?;
+        match response.status.as_u16() {
+            200 | 207 => serde_json::from_slice(&response.body).map_err(|error| {
+                CallError::Garbage(format!("the schema registry's answer is no JSON: {error}"))
+            }),
+            204 => Ok(Json::Null),
+            status => Err(CallError::of_answer(status, &response.body)),
+        }
+    }
+}
+
+fn headers(props: &Props) -> Result<HeaderMap, ConfigError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(ACCEPT, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert("confluent-accept-unknown-properties", HeaderValue::from_static("true"));
+    headers.insert(
+        "confluent-client-version",
+        HeaderValue::from_static(concat!("kconnect/", env!("CARGO_PKG_VERSION"))),
+    );
+    for (key, value) in props {
+        let Some(name) = key.strip_prefix("request.header.") else { continue };
+        let bad = || ConfigError::text(key, format!("{key} is not a header that can be sent"));
+        let name = HeaderName::try_from(name).map_err(|_| bad())?;
+        headers.insert(name, HeaderValue::try_from(value.as_str()).map_err(|_| bad())?);
+    }
+    Ok(headers)
+}
+
+/// A part of a path, escaped as RFC 3986 demands and no further.
+fn segment(text: &str) -> String {
+    escape(text, b"-._~@:!$&'()*+,;=")
+}
+
+/// A value in a query.
+fn query(text: &str) -> String {
+    escape(text, b"-._*")
+}
+
+fn escape(text: &str, plain: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for &byte in text.as_bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+impl CallError {
+    /// Whether the same request may succeed in a moment.
+    fn is_momentary(&self) -> bool {
+        match self {
+            Self::Rest { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+            Self::Net(error) => !matches!(error.kind(), NetErrorKind::Url | NetErrorKind::TooLarge),
+            Self::Garbage(_) => true,
+            Self::Config(_) => false,
+        }
+    }
+
+    /// Whether another address may do better.
+    fn is_about_address(&self) -> bool {
+        match self {
+            Self::Rest { .. } => self.is_momentary(),
+            Self::Net(error) => error::is_network(error.kind()),
+            Self::Garbage(_) | Self::Config(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_in_paths_are_escaped() {
+        assert_eq!(segment("a/b c:ü+%-value"), "a%2Fb%20c:%C3%BC+%25-value");
+        assert_eq!(query("a/b c:+"), "a%2Fb%20c%3A%2B");
+    }
+}
