@@ -31,6 +31,10 @@ pub mod classes {
     pub const NULL_POINTER: &str = "java.lang.NullPointerException";
     /// `java.lang.NumberFormatException`.
     pub const NUMBER_FORMAT: &str = "java.lang.NumberFormatException";
+    /// `java.lang.ClassCastException`.
+    pub const CLASS_CAST: &str = "java.lang.ClassCastException";
+    /// `java.text.ParseException`.
+    pub const PARSE: &str = "java.text.ParseException";
     /// `java.lang.IllegalArgumentException`.
     pub const ILLEGAL_ARGUMENT: &str = "java.lang.IllegalArgumentException";
     /// `java.lang.UnsupportedOperationException`.

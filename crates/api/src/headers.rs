@@ -85,7 +85,12 @@ impl Headers {
     }
 
     /// Adds a header at the end; a `DataException` when the value does not go with the schema.
-    pub fn add(&mut self, key: &str, schema: Option<Schema>, value: Value) -> Result<&mut Self, Exception> {
+    pub fn add(
+        &mut self,
+        key: impl Into<Arc<str>>,
+        schema: Option<Schema>,
+        value: Value,
+    ) -> Result<&mut Self, Exception> {
         if let Some(schema) = &schema {
             check(schema, &value)?;
         }

@@ -74,13 +74,34 @@ impl MapValue {
     /// The order of Java's `new HashMap(map)`, in the table size of JDK 19 and later.
     #[must_use]
     pub fn hashed_copy(map: &MapValue) -> Self {
-        let capacity = (map.len() as u64 * 4).div_ceil(3);
-        let capacity = u32::try_from(capacity).unwrap_or(MAX_BUCKETS);
-        let mut copy = Self::hashed_with_capacity(capacity);
+        let mut copy = Self::hashed_buckets(buckets_of_copy(map.len()));
         for (key, value) in map.iter() {
             copy.insert(key.clone(), value.clone());
         }
         copy
+    }
+
+    /// [`MapValue::hashed_copy`] of a map that is no longer needed: nothing is cloned.
+    #[must_use]
+    pub fn into_hashed(mut self) -> Self {
+        let buckets = buckets_of_copy(self.len());
+        if !self.walk().is_empty() {
+            self = Self { entries: self.into_entries(), ..Self::default() };
+            self.reindex();
+        }
+        self.order = Order::Hashed { buckets, walk: OnceLock::new() };
+        self
+    }
+
+    /// The entries in iteration order.
+    #[must_use]
+    pub fn into_entries(mut self) -> Vec<(Value, Value)> {
+        let mut entries = std::mem::take(&mut self.entries);
+        // The walk knows the order of the entries, which are with us now.
+        match self.walk_of(&entries) {
+            [] => entries,
+            walk => walk.iter().map(|&at| std::mem::take(&mut entries[at as usize])).collect(),
+        }
     }
 
     /// Whether the order is that of a Java `HashMap`.
@@ -184,14 +205,17 @@ impl MapValue {
     }
 
     fn walk(&self) -> &[u32] {
+        self.walk_of(&self.entries)
+    }
+
+    fn walk_of(&self, entries: &[(Value, Value)]) -> &[u32] {
         let Order::Hashed { buckets, walk } = &self.order else {
             return &[];
         };
         walk.get_or_init(|| {
             let mask = buckets.saturating_sub(1);
-            let bucket = |at: u32| spread(&self.entries[at as usize].0) & mask;
-            let mut order: Vec<(u32, u32)> =
-                (0..self.entries.len() as u32).map(|at| (bucket(at), at)).collect();
+            let bucket = |at: u32| spread(&entries[at as usize].0) & mask;
+            let mut order: Vec<(u32, u32)> = (0..entries.len() as u32).map(|at| (bucket(at), at)).collect();
             if order.is_sorted() {
                 return Box::default();
             }
@@ -235,6 +259,17 @@ pub fn hash_order<'a>(keys: impl ExactSizeIterator<Item = &'a str>) -> Vec<usize
         keys.enumerate().map(|(at, key)| (spread_hash(string_hash(key)) & mask, at)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Buckets of Java's `new HashMap(map)`; of an empty map it has no table yet.
+fn buckets_of_copy(len: usize) -> u32 {
+    match len {
+        0 => 0,
+        _ => u32::try_from((len as u64 * 4).div_ceil(3))
+            .unwrap_or(MAX_BUCKETS)
+            .clamp(1, MAX_BUCKETS)
+            .next_power_of_two(),
+    }
 }
 
 fn is_text(value: &Value, text: &str) -> bool {

@@ -24,6 +24,27 @@ impl Struct {
         Ok(Self { schema, values })
     }
 
+    /// A struct of values that are known to fit: taken from another struct with equal field schemas, or made for their
+    /// field. Costs no check, unlike [`Struct::put`]; whether required fields are null is for the caller to see to.
+    ///
+    /// # Panics
+    /// When there is not one value for each field.
+    #[must_use]
+    pub fn assemble(schema: Schema, values: Vec<Value>) -> Self {
+        assert_eq!(schema.fields().len(), values.len(), "one value for each field");
+        debug_assert!(
+            schema.fields().iter().zip(&values).all(|(f, v)| v.is_null() || f.schema().accepts(v)),
+            "values fit their fields"
+        );
+        Self { schema, values }
+    }
+
+    /// The schema, and the values in the order of its fields, without defaults.
+    #[must_use]
+    pub fn into_parts(self) -> (Schema, Vec<Value>) {
+        (self.schema, self.values)
+    }
+
     /// The schema.
     #[must_use]
     pub fn schema(&self) -> &Schema {

@@ -356,6 +356,19 @@ impl Schema {
         Self::seal(data)
     }
 
+    /// A copy with another name or version where one is given. All else is kept as it is, a default too: a struct
+    /// that is the default keeps the schema it has, as upstream leaves it.
+    #[must_use]
+    pub fn renamed(&self, name: Option<&str>, version: Option<i32>) -> Self {
+        let mut data = (*self.0).clone();
+        if let Some(name) = name {
+            data.name = Some(name.into());
+            data.logical = Logical::of_name(name);
+        }
+        data.version = version.or(data.version);
+        Self::seal(data)
+    }
+
     fn seal(mut data: Data) -> Self {
         let mut hasher = DefaultHasher::new();
         data.hash_into(&mut hasher);
