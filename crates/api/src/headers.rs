@@ -174,6 +174,11 @@ impl Headers {
         self
     }
 
+    /// Keeps only headers for which `keep` holds.
+    pub fn retain(&mut self, keep: impl FnMut(&Header) -> bool) {
+        self.0.retain(keep);
+    }
+
     /// Removes all headers.
     pub fn clear(&mut self) {
         self.0.clear();

@@ -21,6 +21,7 @@ mod convert;
 mod error;
 mod headers;
 mod java_hash;
+mod java_parse;
 mod java_regex;
 mod java_text;
 pub mod json;
@@ -56,11 +57,14 @@ pub use convert::{
 pub use error::{Exception, RecordError, TaskError, classes};
 pub use headers::{Header, Headers};
 pub use java_hash::java_hash;
+pub use java_parse::{
+    java_parse_f32, java_parse_f64, java_parse_i8, java_parse_i16, java_parse_i32, java_parse_i64,
+};
 pub use java_regex::{JavaRegex, RegexError, Replacement};
 pub use java_text::{java_string, local_zone, write_int};
 pub use logical::Logical;
 pub use map::{MapValue, hash_order};
-pub use number_parse::parse_decimal;
+pub use number_parse::{decimal_to_f32, parse_decimal};
 pub use number_text::{java_decimal, java_f32, java_f64, write_decimal, write_f32, write_f64};
 pub use offsets::{ObjectMap, OffsetChange, OffsetChanges, SourceOffset, SourcePartition};
 pub use plugin::{BoxFuture, Plugin, PluginInfo, PluginKind, Props, Support, Task, TaskContext, TaskId};

@@ -113,6 +113,12 @@ pub fn parse_decimal(text: &str) -> Result<Arc<BigDecimal>, Exception> {
     Ok(Arc::new(DecimalText::parse(text)?.to_decimal()))
 }
 
+/// `BigDecimal.floatValue`: the closest FLOAT32, without the detour of FLOAT64.
+#[must_use]
+pub fn decimal_to_f32(value: &BigDecimal) -> f32 {
+    DecimalText::from(value).to_f32()
+}
+
 /// Halving keeps the cost of very long numbers below the square of their length.
 fn unsigned(digits: &str) -> bigdecimal::num_bigint::BigUint {
     const SHORT: usize = 2000;
@@ -147,7 +153,7 @@ fn parse_exponent(text: &str, length: usize) -> Result<i64, Exception> {
 }
 
 /// A decimal digit of any script of the basic plane, as ASCII: Java's `Character.isDigit` for one unit.
-fn digit(c: char) -> Option<char> {
+pub(crate) fn digit(c: char) -> Option<char> {
     if c.is_ascii() {
         return c.is_ascii_digit().then_some(c);
     }

@@ -1,18 +1,26 @@
-//! What all classes share: plugins made of their settings, the two sides of a record, caches of changed schemas,
-//! and upstream's words for a value of the wrong kind.
+//! What all classes share: plugins made of their settings, the two sides of a record, and upstream's words for a value
+//! of the wrong kind.
+//!
+//! Transforms own the record, so they take values out of it ([`take_map`], [`take_fields`]) and put the changed ones
+//! back; nothing is cloned unless somebody else still holds the old container.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use kconnect_api::{
-    ConfigDef, ConfigError, Exception, MapValue, PluginInfo, PluginKind, Predicate, PredicatePlugin, Props,
-    Record, Schema, Settings, Struct, TransformPlugin, Transformation, Value,
+    ConfigDef, ConfigError, ConfigType, Exception, Field, MapValue, ParsedValue, PluginInfo, PluginKind,
+    Predicate, PredicatePlugin, Props, Record, Schema, Settings, Struct, TransformPlugin, Transformation,
+    Value, classes,
 };
 
 /// A class with settings.
 pub(crate) trait Class: Sized + 'static {
     /// The Java class name.
     const CLASS: &'static str;
+    /// Lists whose repeated items are dropped. Validation refuses them, but a task that gets them starts, as upstream's.
+    const DISTINCT: &'static [&'static str] = &[];
     /// Its settings.
     type Config: Settings;
     /// A ready instance.
@@ -37,7 +45,7 @@ impl<C: Class> Plugin<C> {
     fn build(props: &Props) -> Result<C, ConfigError> {
         let mut def = ConfigDef::new();
         let reader = C::Config::define(&mut def);
-        match def.parse(props) {
+        match def.parse(&distinct(props, C::DISTINCT)) {
             Ok(values) => C::new(reader(&values)),
             Err(mut errors) => Err(errors.swap_remove(0)),
         }
@@ -77,60 +85,113 @@ pub(crate) fn side<const KEY: bool>(record: &mut Record) -> (&mut Option<Schema>
     }
 }
 
+fn distinct<'p>(props: &'p Props, lists: &[&str]) -> Cow<'p, Props> {
+    let mut props = Cow::Borrowed(props);
+    for &key in lists {
+        let Some(Ok(ParsedValue::List(items))) = props.get(key).map(|text| ConfigType::List.parse(key, text))
+        else {
+            continue;
+        };
+        let mut seen = HashSet::new();
+        let kept: Vec<&str> = items.iter().map(String::as_str).filter(|item| seen.insert(*item)).collect();
+        if kept.len() < items.len() {
+            tracing::warn!(key, value = items.join(","), "a list names items twice; they count once");
+            let text = kept.join(",");
+            props.to_mut().insert(key.to_owned(), text);
+        }
+    }
+    props
+}
+
 /// The map of a value without schema.
 pub(crate) fn require_map<'v>(value: &'v Value, purpose: &str) -> Result<&'v MapValue, Exception> {
     match value {
         Value::Map(map) => Ok(map),
-        other => {
-            let found = other.java_class();
-            let message =
-                format!("Only Map objects supported in absence of schema for [{purpose}], found: {found}");
-            Err(Exception::data(message))
-        }
+        other => Err(class_of_map(other, purpose)),
     }
 }
 
-/// The struct of a value with a schema.
-pub(crate) fn require_struct<'v>(value: &'v Value, purpose: &str) -> Result<&'v Struct, Exception> {
+/// Takes the map out of a value without schema.
+pub(crate) fn take_map(value: &mut Value, purpose: &str) -> Result<MapValue, Exception> {
+    match std::mem::take(value) {
+        Value::Map(map) => Ok(Arc::unwrap_or_clone(map)),
+        other => Err(class_of_map(&other, purpose)),
+    }
+}
+
+/// The complaint about a value that is no map.
+pub(crate) fn class_of_map(value: &Value, purpose: &str) -> Exception {
+    let found = value.java_class();
+    Exception::data(format!(
+        "Only Map objects supported in absence of schema for [{purpose}], found: {found}"
+    ))
+}
+
+/// The struct of a value with the schema `schema`.
+pub(crate) fn require_struct<'v>(
+    value: &'v Value,
+    schema: &Schema,
+    purpose: &str,
+) -> Result<&'v Struct, Exception> {
     match value {
-        Value::Struct(inner) => Ok(inner),
-        other => {
-            let found = other.java_class();
-            Err(Exception::data(format!("Only Struct objects supported for [{purpose}], found: {found}")))
-        }
+        Value::Struct(inner) if inner.schema() == schema => Ok(inner),
+        Value::Struct(_) => Err(Exception::data("Struct schemas do not match.")),
+        other => Err(class_of_struct(other, purpose)),
     }
 }
 
-/// Changed schemas by the schema they were made from: a record whose schema was seen costs a pointer comparison.
-#[derive(Debug, Default)]
-pub(crate) struct SchemaCache {
-    /// The most recent first.
-    entries: Vec<(Schema, Schema)>,
+/// The complaint about a value that is no struct.
+pub(crate) fn class_of_struct(value: &Value, purpose: &str) -> Exception {
+    let found = value.java_class();
+    Exception::data(format!("Only Struct objects supported for [{purpose}], found: {found}"))
 }
 
-/// As many as upstream keeps.
-const CACHED: usize = 16;
-
-impl SchemaCache {
-    /// The schema made from `from`, by `make` when it is new.
-    pub(crate) fn get(
-        &mut self,
-        from: &Schema,
-        make: impl FnOnce() -> Result<Schema, Exception>,
-    ) -> Result<Schema, Exception> {
-        if let Some((_, made)) = self.entries.first().filter(|(known, _)| known.is_same(from)) {
-            return Ok(made.clone());
-        }
-        match self.entries.iter().position(|(known, _)| known == from) {
-            Some(at) => self.entries[..=at].rotate_right(1),
-            None => {
-                let made = make()?;
-                self.entries.truncate(CACHED - 1);
-                self.entries.insert(0, (from.clone(), made));
-            }
-        }
-        // The handle at hand, so that the next record with it is found at once.
-        self.entries[0].0 = from.clone();
-        Ok(self.entries[0].1.clone())
+/// Takes the values out of the struct of a value with the schema `schema`: one for each field, without defaults.
+pub(crate) fn take_fields(
+    value: &mut Value,
+    schema: &Schema,
+    purpose: &str,
+) -> Result<Vec<Value>, Exception> {
+    require_struct(value, schema, purpose)?;
+    match std::mem::take(value) {
+        Value::Struct(inner) => Ok(Arc::unwrap_or_clone(inner).into_parts().1),
+        _ => Ok(Vec::new()),
     }
+}
+
+/// Puts a struct of `values` into a value; they must fit, see [`Struct::assemble`].
+pub(crate) fn assemble(schema: &Schema, values: Vec<Value>) -> Value {
+    Value::Struct(Arc::new(Struct::assemble(schema.clone(), values)))
+}
+
+/// The default of `field` in the place of null, where that is wanted (KIP-1040).
+pub(crate) fn with_default(field: &Field, value: &mut Value, replace_null: bool) {
+    if replace_null
+        && value.is_null()
+        && let Some(default) = field.schema().default_value()
+    {
+        *value = default.clone();
+    }
+}
+
+/// Refuses null for a field that requires a value, as putting it into a struct does.
+pub(crate) fn check_null(field: &Field, value: &Value) -> Result<(), Exception> {
+    if !value.is_null() || field.schema().is_optional() {
+        return Ok(());
+    }
+    let (name, kind) = (field.name(), field.schema().kind());
+    Err(Exception::data(format!(
+        "Invalid value: null used for required field: \"{name}\", schema type: {kind}"
+    )))
+}
+
+/// Java's complaint about a value that is no `wanted`, both classes of the JDK.
+pub(crate) fn class_cast(value: &Value, wanted: &str) -> Exception {
+    let found = value.java_class();
+    Exception::new(
+        classes::CLASS_CAST,
+        format!(
+            "class {found} cannot be cast to class {wanted} ({found} and {wanted} are in module java.base of loader 'bootstrap')"
+        ),
+    )
 }

@@ -8,7 +8,8 @@ use kconnect_api::{
     Transformation, Value, Verdict,
 };
 
-use crate::class::{Class, SchemaCache, side};
+use crate::class::{Class, side};
+use crate::plans::SchemaCache;
 
 pub(crate) struct Config {
     field: String,
@@ -49,7 +50,8 @@ impl<const KEY: bool> Transformation for HoistField<KEY> {
         let inner = std::mem::take(value);
         match schema {
             None => {
-                let map = [(self.name.clone(), inner)].into_iter().collect::<MapValue>();
+                let mut map = MapValue::hashed();
+                map.insert(self.name.clone(), inner);
                 *value = Value::Map(Arc::new(map));
             }
             Some(inner_schema) => {
@@ -59,7 +61,7 @@ impl<const KEY: bool> Transformation for HoistField<KEY> {
                 })?;
                 let mut hoisted = Struct::new(outer.clone())?;
                 hoisted.put_at(0, inner)?;
-                *schema = Some(outer);
+                *schema = Some(outer.clone());
                 *value = Value::Struct(Arc::new(hoisted));
             }
         }

@@ -5,13 +5,15 @@
 
 use std::sync::Arc;
 
-use kconnect_api::settings::{boolean, string};
+use kconnect_api::settings::string;
 use kconnect_api::{
     ConfigDef, ConfigError, Exception, MapValue, Origin, Reader, Record, RecordError, Schema, SchemaBuilder,
-    Setting, Settings, Struct, Topic, Transformation, Value, Verdict,
+    Setting, Settings, Topic, Transformation, Value, Verdict,
 };
 
-use crate::class::{Class, SchemaCache, require_map, require_struct, side};
+use crate::checks::replace_null_with_default;
+use crate::class::{Class, assemble, check_null, require_struct, side, take_fields, take_map, with_default};
+use crate::plans::SchemaCache;
 
 const PURPOSE: &str = "field insertion";
 
@@ -33,10 +35,7 @@ impl Settings for Config {
         let timestamp = field(def, "timestamp.field", "the record's timestamp");
         let fixed = field(def, "static.field", "a fixed text");
         let fixed_value = def.field("static.value", string()).doc("The fixed text.").optional();
-        let replace = def
-            .field("replace.null.with.default", boolean())
-            .doc("Put a field's default in the place of null when the other fields are copied.")
-            .default(true);
+        let replace = replace_null_with_default(def);
         Box::new(move |values| Self {
             topic: values.get(&topic),
             partition: values.get(&partition),
@@ -157,14 +156,17 @@ impl<const KEY: bool> Transformation for InsertField<KEY> {
             return Ok(Verdict::Keep);
         }
         match schema {
-            None => *value = self.extend_map(require_map(value, PURPOSE)?, &known)?,
+            None => {
+                let map = take_map(value, PURPOSE)?.into_hashed();
+                *value = self.extend_map(map, &known)?;
+            }
             Some(old) => {
-                let inner = require_struct(value, PURPOSE)?;
+                require_struct(value, old, PURPOSE)?;
                 let insertions = &self.insertions;
-                let new = self.schemas.get(old, || extended(old, insertions))?;
-                let extended = self.extend_struct(inner, new.clone(), &known)?;
+                let new = self.schemas.get(old, || extended(old, insertions))?.clone();
+                let values = take_fields(value, old, PURPOSE)?;
+                *value = self.extend_struct(values, &new, &known)?;
                 *schema = Some(new);
-                *value = extended;
             }
         }
         Ok(Verdict::Keep)
@@ -188,8 +190,7 @@ impl<const KEY: bool> InsertField<KEY> {
         Known { topic, partition: record.partition, offset, timestamp: record.timestamp }
     }
 
-    fn extend_map(&self, map: &MapValue, known: &Known) -> Result<Value, Exception> {
-        let mut result = MapValue::hashed_copy(map);
+    fn extend_map(&self, mut map: MapValue, known: &Known) -> Result<Value, Exception> {
         for insertion in &self.insertions {
             let value = match insertion.source {
                 // Without a schema the timestamp is a number.
@@ -197,28 +198,28 @@ impl<const KEY: bool> InsertField<KEY> {
                 _ => self.value(insertion, known)?,
             };
             if let Some(value) = value {
-                result.insert(insertion.key.clone(), value);
+                map.insert(insertion.key.clone(), value);
             }
         }
-        Ok(Value::Map(Arc::new(result)))
+        Ok(Value::Map(Arc::new(map)))
     }
 
-    fn extend_struct(&self, inner: &Struct, schema: Schema, known: &Known) -> Result<Value, Exception> {
-        let mut result = Struct::new(schema)?;
-        let old = inner.values().len();
-        for at in 0..old {
-            let value = if self.replace_null_with_default { inner.get_at(at) } else { &inner.values()[at] };
-            // Null is what the field holds already, and need not be allowed.
-            if !value.is_null() {
-                result.put_at(at, value.clone())?;
-            }
+    fn extend_struct(
+        &self,
+        mut values: Vec<Value>,
+        schema: &Schema,
+        known: &Known,
+    ) -> Result<Value, Exception> {
+        for (field, value) in schema.fields().iter().zip(&mut values) {
+            with_default(field, value, self.replace_null_with_default);
+            check_null(field, value)?;
         }
-        for (at, insertion) in self.insertions.iter().enumerate() {
-            if let Some(value) = self.value(insertion, known)? {
-                result.put_at(old + at, value)?;
-            }
+        values.reserve_exact(self.insertions.len());
+        for insertion in &self.insertions {
+            // What is not known stays unset, even where it is required.
+            values.push(self.value(insertion, known)?.unwrap_or_default());
         }
-        Ok(Value::Struct(Arc::new(result)))
+        Ok(assemble(schema, values))
     }
 
     /// `None` when the record has no such thing.

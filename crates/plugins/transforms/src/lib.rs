@@ -4,16 +4,29 @@
 //! business. Classes that work on keys or values come as `…$Key` and `…$Value`.
 #![forbid(unsafe_code)]
 
+mod cast;
+mod checks;
 mod class;
+mod drop_headers;
+mod extract_field;
+mod field_path;
 mod filter;
+mod flatten;
 mod has_header_key;
+mod header_from;
 mod hoist_field;
 mod insert_field;
+mod insert_header;
+mod mask_field;
+mod plans;
 mod record_is_tombstone;
 mod regex_router;
+mod replace_field;
+mod set_schema_metadata;
 #[cfg(test)]
 mod tests;
 mod topic_name_matches;
+mod value_to_key;
 
 use std::sync::Arc;
 
@@ -23,12 +36,29 @@ use kconnect_api::{PredicatePlugin, TransformPlugin};
 #[must_use]
 pub fn transforms() -> Vec<Arc<dyn TransformPlugin>> {
     vec![
+        class::transform::<cast::Cast<true>>(),
+        class::transform::<cast::Cast<false>>(),
+        class::transform::<drop_headers::DropHeaders>(),
+        class::transform::<extract_field::ExtractField<true>>(),
+        class::transform::<extract_field::ExtractField<false>>(),
         class::transform::<filter::Filter>(),
+        class::transform::<flatten::Flatten<true>>(),
+        class::transform::<flatten::Flatten<false>>(),
+        class::transform::<header_from::HeaderFrom<true>>(),
+        class::transform::<header_from::HeaderFrom<false>>(),
         class::transform::<hoist_field::HoistField<true>>(),
         class::transform::<hoist_field::HoistField<false>>(),
         class::transform::<insert_field::InsertField<true>>(),
         class::transform::<insert_field::InsertField<false>>(),
+        class::transform::<insert_header::InsertHeader>(),
+        class::transform::<mask_field::MaskField<true>>(),
+        class::transform::<mask_field::MaskField<false>>(),
         class::transform::<regex_router::RegexRouter>(),
+        class::transform::<replace_field::ReplaceField<true>>(),
+        class::transform::<replace_field::ReplaceField<false>>(),
+        class::transform::<set_schema_metadata::SetSchemaMetadata<true>>(),
+        class::transform::<set_schema_metadata::SetSchemaMetadata<false>>(),
+        class::transform::<value_to_key::ValueToKey>(),
     ]
 }
 

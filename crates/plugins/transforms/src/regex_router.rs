@@ -6,9 +6,10 @@
 use kconnect_api::settings::string;
 use kconnect_api::{
     ConfigDef, ConfigError, Importance, JavaRegex, Reader, Record, RecordError, Replacement, Settings, Topic,
-    Transformation, Validator, Verdict,
+    Transformation, Verdict,
 };
 
+use crate::checks::regex;
 use crate::class::Class;
 
 pub(crate) struct Config {
@@ -18,18 +19,18 @@ pub(crate) struct Config {
 
 impl Settings for Config {
     fn define(def: &mut ConfigDef) -> Reader<Self> {
-        let regex = def
+        let pattern = def
             .field("regex", string())
             .importance(Importance::High)
             .doc("Regular expression, in Java's syntax, that a topic must match as a whole.")
-            .validator(Validator::regex())
+            .validator(regex())
             .required();
         let replacement = def
             .field("replacement", string())
             .importance(Importance::High)
             .doc("New topic; $1 or ${name} stand for what a group matched.")
             .required();
-        Box::new(move |values| Self { regex: values.get(&regex), replacement: values.get(&replacement) })
+        Box::new(move |values| Self { regex: values.get(&pattern), replacement: values.get(&replacement) })
     }
 }
 

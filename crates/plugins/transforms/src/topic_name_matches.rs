@@ -5,6 +5,7 @@ use kconnect_api::{
     ConfigDef, ConfigError, JavaRegex, Predicate, Reader, Record, RecordError, Settings, Topic, Validator,
 };
 
+use crate::checks::regex;
 use crate::class::Class;
 
 pub(crate) struct Config {
@@ -17,7 +18,7 @@ impl Settings for Config {
             .field("pattern", string())
             .doc("Regular expression, in Java's syntax, that the topic must match as a whole.")
             .validator(Validator::non_empty())
-            .validator(Validator::regex())
+            .validator(regex())
             .required();
         Box::new(move |values| Self { pattern: values.get(&pattern) })
     }

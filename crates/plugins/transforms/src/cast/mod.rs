@@ -1,0 +1,161 @@
+//! Cast: gives fields, or the whole key or value, another primitive type.
+//!
+//! A whole value keeps name, version and doc of its schema, a logical name too; a field keeps only whether it is
+//! optional and its default, which is cast along. Null is left alone, and so is its schema.
+
+mod spec;
+mod value;
+
+use std::sync::Arc;
+
+use kconnect_api::settings::list;
+use kconnect_api::{
+    ConfigDef, ConfigError, Exception, Importance, Reader, Record, RecordError, Schema, SchemaBuilder,
+    Settings, Transformation, Type, Value, Verdict,
+};
+
+use crate::checks::replace_null_with_default;
+use crate::class::{Class, assemble, check_null, side, take_fields, take_map, with_default};
+use crate::plans::Plans;
+use spec::Spec;
+use value::cast;
+
+const PURPOSE: &str = "cast types";
+
+pub(crate) struct Config {
+    spec: Vec<String>,
+    replace_null: bool,
+}
+
+impl Settings for Config {
+    fn define(def: &mut ConfigDef) -> Reader<Self> {
+        let spec = def
+            .field("spec", list())
+            .importance(Importance::High)
+            .doc(
+                "What to cast: items field:type, or a single type for the whole key or value. Types are int8, int16, \
+                 int32, int64, float32, float64, boolean and string; bytes can only become string (in base64).",
+            )
+            .validator(spec::validator())
+            .required();
+        let replace_null = replace_null_with_default(def);
+        Box::new(move |values| Self { spec: values.get(&spec), replace_null: values.get(&replace_null) })
+    }
+}
+
+pub(crate) struct Cast<const KEY: bool> {
+    spec: Spec,
+    replace_null: bool,
+    plans: Plans<Plan>,
+}
+
+/// What a schema becomes.
+struct Plan {
+    schema: Schema,
+    /// The new type of each field, in the order of the fields.
+    targets: Vec<Option<Type>>,
+}
+
+impl<const KEY: bool> Class for Cast<KEY> {
+    const CLASS: &'static str = if KEY {
+        "org.apache.kafka.connect.transforms.Cast$Key"
+    } else {
+        "org.apache.kafka.connect.transforms.Cast$Value"
+    };
+    type Config = Config;
+    fn new(config: Config) -> Result<Self, ConfigError> {
+        let spec = Spec::parse("spec", &config.spec)?;
+        Ok(Self { spec, replace_null: config.replace_null, plans: Plans::default() })
+    }
+}
+
+impl<const KEY: bool> Transformation for Cast<KEY> {
+    fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
+        let (schema, value) = side::<KEY>(record);
+        if value.is_null() {
+            return Ok(Verdict::Keep);
+        }
+        match (schema, &self.spec) {
+            (None, Spec::Whole(target)) => *value = cast(None, std::mem::take(value), *target)?,
+            (None, Spec::Fields(casts)) => {
+                let mut map = take_map(value, PURPOSE)?.into_hashed();
+                for (field, target) in casts {
+                    let old = map.get(field).cloned().unwrap_or_default();
+                    map.insert(field.clone(), cast(None, old, *target)?);
+                }
+                *value = Value::Map(Arc::new(map));
+            }
+            (Some(schema), spec) => {
+                let plan = self.plans.get(schema, || plan(spec, schema))?;
+                *value = match spec {
+                    Spec::Whole(target) => cast(Some(schema), std::mem::take(value), *target)?,
+                    Spec::Fields(_) => cast_fields(plan, schema, value, self.replace_null)?,
+                };
+                *schema = plan.schema.clone();
+            }
+        }
+        Ok(Verdict::Keep)
+    }
+}
+
+fn cast_fields(
+    plan: &Plan,
+    schema: &Schema,
+    value: &mut Value,
+    replace_null: bool,
+) -> Result<Value, Exception> {
+    let mut values = take_fields(value, schema, PURPOSE)?;
+    for ((field, target), value) in schema.fields().iter().zip(&plan.targets).zip(&mut values) {
+        with_default(field, value, replace_null);
+        if let Some(target) = target {
+            *value = cast(Some(field.schema()), std::mem::take(value), *target)?;
+        }
+        if value.is_null() {
+            check_null(&plan.schema.fields()[field.index()], value)?;
+        }
+    }
+    Ok(assemble(&plan.schema, values))
+}
+
+fn plan(spec: &Spec, schema: &Schema) -> Result<Plan, Exception> {
+    let mut targets = Vec::new();
+    let mut builder = match spec {
+        Spec::Whole(target) => SchemaBuilder::new(*target).copy_basics(schema),
+        Spec::Fields(_) => {
+            let mut builder = SchemaBuilder::structure().copy_basics(schema);
+            for field in schema.try_fields()? {
+                let target = spec.target(field.name());
+                let new = match target {
+                    Some(target) => field_schema(field.schema(), target)?,
+                    None => field.schema().clone(),
+                };
+                builder = builder.field(Arc::clone(field.shared_name()), new);
+                targets.push(target);
+            }
+            builder
+        }
+    };
+    if schema.is_optional() {
+        builder = builder.optional();
+    }
+    if let Some(default) = schema.default_value() {
+        // The default of a struct cannot be cast; the error says so.
+        let target = match spec {
+            Spec::Whole(target) => *target,
+            Spec::Fields(_) => Type::Struct,
+        };
+        builder = builder.default_value(cast(Some(schema), default.clone(), target)?);
+    }
+    Ok(Plan { schema: builder.build()?, targets })
+}
+
+fn field_schema(old: &Schema, target: Type) -> Result<Schema, Exception> {
+    let mut builder = SchemaBuilder::new(target);
+    if old.is_optional() {
+        builder = builder.optional();
+    }
+    if let Some(default) = old.default_value() {
+        builder = builder.default_value(cast(Some(old), default.clone(), target)?);
+    }
+    builder.build()
+}

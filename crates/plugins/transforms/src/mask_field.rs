@@ -1,0 +1,175 @@
+//! MaskField: puts zero, an empty text or a fixed replacement in the place of fields.
+//!
+//! What a value is masked with depends on its class, not on its schema: a decimal becomes zero of scale 0, which the
+//! converter of a Decimal of another scale refuses later, as upstream's does.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bigdecimal::BigDecimal;
+use kconnect_api::settings::{list, string};
+use kconnect_api::values::{
+    convert_to_byte, convert_to_double, convert_to_float, convert_to_integer, convert_to_long,
+    convert_to_short,
+};
+use kconnect_api::{
+    ConfigDef, ConfigError, Exception, Importance, MapValue, Reader, Record, RecordError, Settings,
+    Transformation, Validator, Value, Verdict, hash_order, parse_decimal,
+};
+
+use crate::checks::{distinct_items, replace_null_with_default};
+use crate::class::{Class, assemble, check_null, side, take_fields, take_map, with_default};
+use crate::plans::Plans;
+
+const PURPOSE: &str = "mask fields";
+
+pub(crate) struct Config {
+    fields: Vec<String>,
+    replacement: Option<String>,
+    replace_null: bool,
+}
+
+impl Settings for Config {
+    fn define(def: &mut ConfigDef) -> Reader<Self> {
+        let fields = def
+            .field("fields", list())
+            .importance(Importance::High)
+            .doc("Names of the fields to mask.")
+            .validator(distinct_items(false))
+            .required();
+        let replacement = def
+            .field("replacement", string())
+            .importance(Importance::Low)
+            .doc("What all these fields get, which must be numbers or texts; without it zero or nothing.")
+            .validator(Validator::non_empty())
+            .optional();
+        let replace_null = replace_null_with_default(def);
+        Box::new(move |values| Self {
+            fields: values.get(&fields),
+            replacement: values.get(&replacement),
+            replace_null: values.get(&replace_null),
+        })
+    }
+}
+
+pub(crate) struct MaskField<const KEY: bool> {
+    /// In the order of a Java `HashSet`: absent ones are put into maps in it.
+    fields: Vec<Value>,
+    names: HashSet<String>,
+    replacement: Option<Value>,
+    replace_null: bool,
+    /// Whether each field is masked.
+    plans: Plans<Vec<bool>>,
+}
+
+impl<const KEY: bool> Class for MaskField<KEY> {
+    const CLASS: &'static str = if KEY {
+        "org.apache.kafka.connect.transforms.MaskField$Key"
+    } else {
+        "org.apache.kafka.connect.transforms.MaskField$Value"
+    };
+    const DISTINCT: &'static [&'static str] = &["fields"];
+    type Config = Config;
+    fn new(config: Config) -> Result<Self, ConfigError> {
+        let order = hash_order(config.fields.iter().map(String::as_str));
+        let fields = order.into_iter().map(|at| Value::from(config.fields[at].as_str())).collect();
+        Ok(Self {
+            fields,
+            names: config.fields.into_iter().collect(),
+            replacement: config.replacement.map(Value::from),
+            replace_null: config.replace_null,
+            plans: Plans::default(),
+        })
+    }
+}
+
+impl<const KEY: bool> Transformation for MaskField<KEY> {
+    fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
+        let (schema, value) = side::<KEY>(record);
+        let replacement = self.replacement.as_ref();
+        match schema {
+            None => {
+                let mut map = take_map(value, PURPOSE)?.into_hashed();
+                for field in &self.fields {
+                    let new = match map.get(field) {
+                        Some(old) => masked(old, replacement)?,
+                        None => Value::Null,
+                    };
+                    map.insert(field.clone(), new);
+                }
+                *value = Value::Map(Arc::new(map));
+            }
+            Some(schema) => {
+                let mut values = take_fields(value, schema, PURPOSE)?;
+                let names = &self.names;
+                let plan = self.plans.get(schema, || {
+                    Ok(schema.fields().iter().map(|field| names.contains(field.name())).collect())
+                })?;
+                for ((field, is_masked), value) in schema.fields().iter().zip(plan).zip(&mut values) {
+                    with_default(field, value, self.replace_null);
+                    if *is_masked {
+                        *value = masked(value, replacement)?;
+                    }
+                    check_null(field, value)?;
+                }
+                *value = assemble(schema, values);
+            }
+        }
+        Ok(Verdict::Keep)
+    }
+}
+
+fn masked(value: &Value, replacement: Option<&Value>) -> Result<Value, Exception> {
+    match replacement {
+        _ if value.is_null() => Ok(Value::Null),
+        Some(replacement) => replaced(value, replacement),
+        None => nothing(value),
+    }
+}
+
+/// Zero, or the empty value of the class.
+fn nothing(value: &Value) -> Result<Value, Exception> {
+    Ok(match value {
+        Value::Bool(_) => Value::Bool(false),
+        Value::Int8(_) => Value::Int8(0),
+        Value::Int16(_) => Value::Int16(0),
+        Value::Int32(_) => Value::Int32(0),
+        Value::Int64(_) => Value::Int64(0),
+        Value::Float32(_) => Value::Float32(0.0),
+        Value::Float64(_) => Value::Float64(0.0),
+        Value::String(_) => Value::from(""),
+        Value::Decimal(_) => Value::Decimal(Arc::new(BigDecimal::from(0))),
+        Value::Date(_) => Value::Date(0),
+        Value::Array(_) => Value::Array(Arc::default()),
+        Value::Map(_) => Value::Map(Arc::new(MapValue::new())),
+        Value::Null | Value::Bytes(_) | Value::Struct(_) => {
+            return Err(Exception::data(format!("Cannot mask value of type: class {}", value.java_class())));
+        }
+    })
+}
+
+/// The text `replacement` as a value of the class of `value`.
+fn replaced(value: &Value, replacement: &Value) -> Result<Value, Exception> {
+    // No text is null, so neither are the numbers made of it.
+    Ok(match value {
+        Value::String(_) => replacement.clone(),
+        Value::Int8(_) => Value::Int8(convert_to_byte(None, replacement)?.unwrap_or_default()),
+        Value::Int16(_) => Value::Int16(convert_to_short(None, replacement)?.unwrap_or_default()),
+        Value::Int32(_) => Value::Int32(convert_to_integer(None, replacement)?.unwrap_or_default()),
+        Value::Int64(_) => Value::Int64(convert_to_long(None, replacement)?.unwrap_or_default()),
+        Value::Float32(_) => Value::Float32(convert_to_float(None, replacement)?.unwrap_or_default()),
+        Value::Float64(_) => Value::Float64(convert_to_double(None, replacement)?.unwrap_or_default()),
+        Value::Decimal(_) => {
+            let text = replacement.to_java_string();
+            Value::Decimal(parse_decimal(&text).map_err(|cause| {
+                let message = format!("Unable to convert {text} (class java.lang.String) to number");
+                Exception::data(message).caused_by(cause)
+            })?)
+        }
+        other => {
+            let class = other.java_class();
+            let message = format!("Cannot mask value of type class {class} with custom replacement.");
+            return Err(Exception::data(message));
+        }
+    })
+}

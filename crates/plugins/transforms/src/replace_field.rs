@@ -1,0 +1,239 @@
+//! ReplaceField: drops, keeps and renames fields.
+//!
+//! `include` and `exclude` name fields as they are before renaming; `exclude` wins. Structs drop their optional flag and
+//! default. The value of a renamed field is looked up by the name that its new name stands for, so a rename to a name
+//! that another field bears meets the wrong field, as upstream does.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use kconnect_api::settings::list;
+use kconnect_api::{
+    ConfigDef, ConfigError, Exception, MapValue, ParsedValue, Reader, Record, RecordError, Schema,
+    SchemaBuilder, Settings, Struct, Transformation, Validator, Value, Verdict, hash_order,
+};
+
+use crate::checks::{distinct_items, parse_renames, replace_null_with_default};
+use crate::class::{Class, assemble, check_null, class_cast, side, take_fields, take_map, with_default};
+use crate::plans::Plans;
+
+const PURPOSE: &str = "field replacement";
+
+pub(crate) struct Config {
+    exclude: Vec<String>,
+    include: Vec<String>,
+    renames: Vec<String>,
+    replace_null: bool,
+}
+
+impl Settings for Config {
+    fn define(def: &mut ConfigDef) -> Reader<Self> {
+        let exclude = def
+            .field("exclude", list())
+            .doc("Fields to drop, also when they are included.")
+            .validator(distinct_items(true))
+            .default(Vec::new());
+        let include = def
+            .field("include", list())
+            .doc("Fields to keep; all when it is empty.")
+            .validator(distinct_items(true))
+            .default(Vec::new());
+        let renames = def
+            .field("renames", list())
+            .doc("Fields to rename: items old:new.")
+            .validator(renames_validator())
+            .default(Vec::new());
+        let replace_null = replace_null_with_default(def);
+        Box::new(move |values| Self {
+            exclude: values.get(&exclude),
+            include: values.get(&include),
+            renames: values.get(&renames),
+            replace_null: values.get(&replace_null),
+        })
+    }
+}
+
+fn renames_validator() -> Validator {
+    Validator::new("list of colon-delimited pairs, e.g. <code>foo:bar,abc:xyz</code>", |_, value| match value
+    {
+        ParsedValue::List(items) => parse_renames(items).map(drop),
+        _ => Ok(()),
+    })
+}
+
+pub(crate) struct ReplaceField<const KEY: bool> {
+    names: Names,
+    replace_null: bool,
+    plans: Plans<Plan>,
+}
+
+/// What becomes of a name.
+struct Names {
+    exclude: HashSet<Box<[u8]>>,
+    include: HashSet<Box<[u8]>>,
+    /// By the old name.
+    renames: HashMap<Box<[u8]>, Value>,
+    /// By the new name.
+    origins: HashMap<String, String>,
+}
+
+/// What a schema becomes.
+struct Plan {
+    schema: Schema,
+    /// For each new field the old one whose value it gets; an error where upstream finds none.
+    sources: Vec<Result<usize, Exception>>,
+    /// Whether every new field has the schema of its source, so that values fit without a check.
+    fits: bool,
+    /// Whether no old field is read twice.
+    distinct: bool,
+    /// Whether nothing changes.
+    same: bool,
+}
+
+impl<const KEY: bool> Class for ReplaceField<KEY> {
+    const CLASS: &'static str = if KEY {
+        "org.apache.kafka.connect.transforms.ReplaceField$Key"
+    } else {
+        "org.apache.kafka.connect.transforms.ReplaceField$Value"
+    };
+    const DISTINCT: &'static [&'static str] = &["exclude", "include"];
+    type Config = Config;
+    fn new(config: Config) -> Result<Self, ConfigError> {
+        let names = Names::new(&config.exclude, &config.include, parse_renames(&config.renames)?);
+        Ok(Self { names, replace_null: config.replace_null, plans: Plans::default() })
+    }
+}
+
+impl<const KEY: bool> Transformation for ReplaceField<KEY> {
+    fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
+        let (schema, value) = side::<KEY>(record);
+        if value.is_null() {
+            return Ok(Verdict::Keep);
+        }
+        match schema {
+            None => {
+                let map = take_map(value, PURPOSE)?;
+                *value = Value::Map(Arc::new(self.names.replace(map)?));
+            }
+            Some(schema) => {
+                let values = take_fields(value, schema, PURPOSE)?;
+                let names = &self.names;
+                let plan = self.plans.get(schema, || names.plan(schema))?;
+                *value = plan.replace(schema, values, self.replace_null)?;
+                *schema = plan.schema.clone();
+            }
+        }
+        Ok(Verdict::Keep)
+    }
+}
+
+impl Names {
+    fn new(exclude: &[String], include: &[String], renames: Vec<(String, String)>) -> Self {
+        let set = |names: &[String]| names.iter().map(|name| name.as_bytes().into()).collect();
+        // The last item of a name counts. Of several that become the same name, the one that a Java HashMap has last.
+        let mut last: HashMap<String, String> = HashMap::new();
+        let mut order = Vec::new();
+        for (old, new) in renames {
+            if last.insert(old.clone(), new).is_none() {
+                order.push(old);
+            }
+        }
+        let walk = hash_order(order.iter().map(String::as_str));
+        let origins = walk.into_iter().map(|at| (last[&order[at]].clone(), order[at].clone())).collect();
+        let renames =
+            last.into_iter().map(|(old, new)| (old.into_bytes().into(), Value::from(new))).collect();
+        Self { exclude: set(exclude), include: set(include), renames, origins }
+    }
+
+    fn keeps(&self, name: &[u8]) -> bool {
+        (self.exclude.is_empty() || !self.exclude.contains(name))
+            && (self.include.is_empty() || self.include.contains(name))
+    }
+
+    fn renamed(&self, name: &[u8]) -> Option<&Value> {
+        if self.renames.is_empty() { None } else { self.renames.get(name) }
+    }
+
+    fn replace(&self, map: MapValue) -> Result<MapValue, Exception> {
+        let capacity = u32::try_from(map.len()).unwrap_or(u32::MAX);
+        let mut result = MapValue::hashed_with_capacity(capacity);
+        for (key, value) in map.into_entries() {
+            let renamed = match &key {
+                Value::String(name) if self.keeps(name.as_bytes()) => self.renamed(name.as_bytes()).cloned(),
+                Value::String(_) => continue,
+                // A null key is in no list; it stays unless only some are kept.
+                Value::Null if self.include.is_empty() => None,
+                Value::Null => continue,
+                key => return Err(class_cast(key, "java.lang.String")),
+            };
+            result.insert(renamed.unwrap_or(key), value);
+        }
+        Ok(result)
+    }
+
+    fn plan(&self, schema: &Schema) -> Result<Plan, Exception> {
+        let mut builder = SchemaBuilder::structure().copy_basics(schema);
+        let (mut sources, mut fits) = (Vec::new(), true);
+        for field in schema.try_fields()?.iter().filter(|field| self.keeps(field.name().as_bytes())) {
+            let name = match self.renamed(field.name().as_bytes()) {
+                Some(name) => name.to_java_string().into(),
+                None => Arc::clone(field.shared_name()),
+            };
+            let origin = self.origins.get(&*name).map_or(&*name, String::as_str);
+            let source = schema.field(origin);
+            fits &= source.is_some_and(|source| source.schema() == field.schema());
+            sources.push(match source {
+                Some(source) => Ok(source.index()),
+                None => Err(Exception::data(format!("{origin} is not a valid field name"))),
+            });
+            builder = builder.field(name, field.schema().clone());
+        }
+        let new = builder.build()?;
+        let in_place = sources.iter().enumerate().all(|(at, source)| *source == Ok(at));
+        let mut seen = HashSet::new();
+        let distinct = sources.iter().flatten().all(|source| seen.insert(*source));
+        Ok(Plan { same: in_place && new == *schema, schema: new, sources, fits, distinct })
+    }
+}
+
+impl Plan {
+    fn replace(&self, old: &Schema, mut values: Vec<Value>, replace_null: bool) -> Result<Value, Exception> {
+        if self.same {
+            for (field, value) in old.fields().iter().zip(&mut values) {
+                with_default(field, value, replace_null);
+                check_null(field, value)?;
+            }
+            return Ok(assemble(&self.schema, values));
+        }
+        if !self.fits {
+            return self.replace_checked(old, &values, replace_null);
+        }
+        let mut kept = Vec::with_capacity(self.sources.len());
+        for (field, source) in self.schema.fields().iter().zip(&self.sources) {
+            let source = source.clone()?;
+            // A place may be read twice only when one field's name is another's new one.
+            let mut value =
+                if self.distinct { std::mem::take(&mut values[source]) } else { values[source].clone() };
+            with_default(&old.fields()[source], &mut value, replace_null);
+            check_null(field, &value)?;
+            kept.push(value);
+        }
+        Ok(assemble(&self.schema, kept))
+    }
+
+    fn replace_checked(
+        &self,
+        old: &Schema,
+        values: &[Value],
+        replace_null: bool,
+    ) -> Result<Value, Exception> {
+        let mut result = Struct::new(self.schema.clone())?;
+        for (at, source) in self.sources.iter().enumerate() {
+            let source = source.clone()?;
+            let mut value = values[source].clone();
+            with_default(&old.fields()[source], &mut value, replace_null);
+            result.put_at(at, value)?;
+        }
+        Ok(Value::Struct(Arc::new(result)))
+    }
+}
