@@ -112,17 +112,71 @@ impl From<&[u8]> for Buf {
     }
 }
 
-/// A [`Buf`] known to be UTF-8: a Connect STRING.
+/// A Connect STRING: UTF-8 in a [`Buf`].
+///
+/// Java's strings may hold a surrogate without its partner, which UTF-8 cannot say. Such a text ([`Text::from_wtf8`]) is
+/// kept beside what Java writes for it, `?` in the place of each; that is what all but [`Text::wtf8`] see, and two texts
+/// are equal only if they were before.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Text(Buf);
+pub struct Text(Inner);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Inner {
+    Whole(Buf),
+    Broken(Arc<Broken>),
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Broken {
+    wtf8: Box<[u8]>,
+    shown: Buf,
+}
+
+const _: () = assert!(size_of::<Text>() == size_of::<Buf>());
 
 impl Text {
     /// Checks `buf` once; `Err` gives it back when it is not UTF-8.
     pub fn from_utf8(buf: Buf) -> Result<Self, Buf> {
         match std::str::from_utf8(&buf) {
-            Ok(_) => Ok(Self(buf)),
+            Ok(_) => Ok(Self(Inner::Whole(buf))),
             Err(_) => Err(buf),
         }
+    }
+
+    /// The text of WTF-8: UTF-8 in which a surrogate without partner stands as the three bytes of its number. What is
+    /// neither becomes U+FFFD.
+    #[must_use]
+    pub fn from_wtf8(bytes: Vec<u8>) -> Self {
+        let bytes = match String::from_utf8(bytes) {
+            Ok(text) => return text.into(),
+            Err(error) => error.into_bytes(),
+        };
+        let (mut wtf8, mut shown) = (Vec::with_capacity(bytes.len()), String::with_capacity(bytes.len()));
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let chunk = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+            wtf8.extend_from_slice(chunk.as_bytes());
+            shown.push_str(chunk);
+            rest = &rest[chunk.len()..];
+            match rest {
+                [0xED, 0xA0..=0xBF, 0x80..=0xBF, tail @ ..] => {
+                    wtf8.extend_from_slice(&rest[..3]);
+                    shown.push('?');
+                    rest = tail;
+                }
+                [_, tail @ ..] => {
+                    wtf8.extend_from_slice("\u{FFFD}".as_bytes());
+                    shown.push('\u{FFFD}');
+                    rest = tail;
+                }
+                [] => {}
+            }
+        }
+        if wtf8.len() == shown.len() {
+            return shown.into();
+        }
+        let shown = Buf::from(shown.into_bytes());
+        Self(Inner::Broken(Arc::new(Broken { wtf8: wtf8.into(), shown })))
     }
 
     /// A part of this text, without another UTF-8 check of the bytes.
@@ -131,35 +185,79 @@ impl Text {
     /// When the range is outside or cuts a character.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let bytes = self.0.as_slice();
+        let buf = self.buf();
+        let bytes = buf.as_slice();
         let boundary = |at: usize| at == bytes.len() || bytes.get(at).is_some_and(|b| b & 0xC0 != 0x80);
         assert!(boundary(range.start) && boundary(range.end), "range cuts a character");
-        Self(self.0.slice(range))
+        Self(Inner::Whole(buf.slice(range)))
     }
 
     /// The text. Costs one pass over the bytes, since they are stored unchecked by the type system; code that only
     /// moves bytes on uses [`Text::as_bytes`].
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("checked when the text was made")
+        std::str::from_utf8(self.buf()).expect("checked when the text was made")
     }
 
     /// The UTF-8 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.buf()
+    }
+
+    /// The bytes with surrogates that have no partner, see [`Text::from_wtf8`]; of nearly every text the UTF-8 bytes.
+    #[must_use]
+    pub fn wtf8(&self) -> &[u8] {
+        match &self.0 {
+            Inner::Whole(buf) => buf,
+            Inner::Broken(broken) => &broken.wtf8,
+        }
+    }
+
+    /// The three bytes that stand for a surrogate without partner.
+    #[must_use]
+    pub fn wtf8_unit(unit: u16) -> [u8; 3] {
+        [0xE0 | (unit >> 12) as u8, 0x80 | (unit >> 6 & 0x3F) as u8, 0x80 | (unit & 0x3F) as u8]
+    }
+
+    /// Hands out the text in parts: what is UTF-8, and the surrogate without partner that follows it.
+    pub fn wtf8_parts(&self, mut each: impl FnMut(&str, Option<u16>)) {
+        let mut rest = self.wtf8();
+        loop {
+            let valid = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+            rest = &rest[valid.len()..];
+            match rest {
+                [0xED, high, low, tail @ ..] => {
+                    each(valid, Some(0xD000 | u16::from(high & 0x3F) << 6 | u16::from(low & 0x3F)));
+                    rest = tail;
+                }
+                _ => return each(valid, None),
+            }
+        }
+    }
+
+    /// Whether [`Text::wtf8`] says more than the text.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        matches!(self.0, Inner::Broken(_))
     }
 
     /// The shared slice behind the text.
     #[must_use]
     pub fn buf(&self) -> &Buf {
-        &self.0
+        match &self.0 {
+            Inner::Whole(buf) => buf,
+            Inner::Broken(broken) => &broken.shown,
+        }
     }
 
     /// An owned copy, see [`Buf::detach`].
     #[must_use]
     pub fn detach(&self) -> Self {
-        Self(self.0.detach())
+        match &self.0 {
+            Inner::Whole(buf) => Self(Inner::Whole(buf.detach())),
+            Inner::Broken(_) => self.clone(),
+        }
     }
 }
 
@@ -177,12 +275,12 @@ impl fmt::Display for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(Buf::from(text.as_bytes()))
+        Self(Inner::Whole(Buf::from(text.as_bytes())))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(Buf::from(text.into_bytes()))
+        Self(Inner::Whole(Buf::from(text.into_bytes())))
     }
 }

@@ -2,7 +2,7 @@
 
 use bigdecimal::num_bigint::Sign;
 
-use crate::Value;
+use crate::{Text, Value};
 
 /// `value.hashCode()`; 0 for null. Structs hash by identity of their types in Java, so theirs is only stable here.
 #[must_use]
@@ -23,6 +23,7 @@ pub fn java_hash(value: &Value) -> i32 {
             }
         }
         Value::Float64(value) => fold(if value.is_nan() { 0x7ff8_0000_0000_0000 } else { value.to_bits() }),
+        Value::String(text) if text.is_broken() => wtf8_hash(text),
         Value::String(text) => string_hash(text.as_str()),
         // A Java byte[] hashes by identity, a ByteBuffer by content from its end.
         Value::Bytes(bytes) => bytes.iter().rev().fold(1, |hash, &byte| step(hash, i32::from(byte as i8))),
@@ -53,6 +54,15 @@ pub(crate) fn string_hash(text: &str) -> i32 {
         return text.bytes().fold(0, |hash, byte| step(hash, i32::from(byte)));
     }
     text.encode_utf16().fold(0, |hash, unit| step(hash, i32::from(unit)))
+}
+
+/// The same of a text with surrogates that have no partner.
+fn wtf8_hash(text: &Text) -> i32 {
+    let mut hash = 0;
+    text.wtf8_parts(|valid, lone| {
+        hash = valid.encode_utf16().chain(lone).fold(hash, |hash, unit| step(hash, i32::from(unit)));
+    });
+    hash
 }
 
 fn list_hash(elements: &[Value]) -> i32 {

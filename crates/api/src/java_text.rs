@@ -1,7 +1,7 @@
 //! Java's `toString` of values: what the file sink writes and error texts show.
 
 use std::io::Write as _;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 
@@ -101,9 +101,18 @@ fn write_date(millis: i64, out: &mut Vec<u8>) {
     let _ = write!(out, "{day} {month} {:02} {hours:02}:{minutes:02}:{seconds:02} {zone} {year}", local.day);
 }
 
+static ZONE: OnceLock<TimeZone> = OnceLock::new();
+
 /// The time zone of the process: `TZ`, else the machine's, else UTC.
 #[must_use]
 pub fn local_zone() -> &'static TimeZone {
-    static ZONE: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
-    &ZONE
+    ZONE.get_or_init(TimeZone::system)
+}
+
+/// Makes UTC the time zone of the process unless `TZ` names one. For programs whose answer shall not depend on the
+/// machine; to be called before anybody asks for the zone.
+pub fn utc_unless_told() {
+    if std::env::var_os("TZ").is_none_or(|zone| zone.is_empty()) {
+        let _ = ZONE.set(TimeZone::UTC);
+    }
 }

@@ -273,7 +273,7 @@ fn buckets_of_copy(len: usize) -> u32 {
 }
 
 fn is_text(value: &Value, text: &str) -> bool {
-    matches!(value, Value::String(known) if known.as_bytes() == text.as_bytes())
+    matches!(value, Value::String(known) if known.wtf8() == text.as_bytes())
 }
 
 /// Java's `HashMap.hash`.

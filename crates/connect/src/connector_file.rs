@@ -67,6 +67,29 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<ConnectorFile, ConnectorFileErr
     }
 }
 
+/// The settings in a file of any of these forms, for a use in which a connector needs no name.
+pub fn settings(file: &str, bytes: &[u8]) -> Result<Props, ConnectorFileError> {
+    match serde_json::from_slice::<Json>(bytes) {
+        Ok(Json::Object(mut members)) => match members.remove("config") {
+            Some(Json::Object(config)) => strings(file, config),
+            Some(other) => {
+                members.insert("config".to_owned(), other);
+                strings(file, members)
+            }
+            None => strings(file, members),
+        },
+        Ok(_) => Err(ConnectorFileError(format!(
+            "configuration at '{file}' is JSON but not an object; write an object of settings, or one with 'name' and 'config'"
+        ))),
+        Err(error) if looks_like_json(bytes) => {
+            Err(ConnectorFileError(format!("configuration at '{file}' is not valid JSON: {error}")))
+        }
+        Err(_) => properties::parse(bytes).map_err(|line| {
+            ConnectorFileError(format!("configuration at '{file}', line {line}: malformed \\uxxxx encoding"))
+        }),
+    }
+}
+
 fn looks_like_json(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     text.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| matches!(b, b'{' | b'['))

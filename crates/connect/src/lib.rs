@@ -14,6 +14,7 @@ pub mod connector_file;
 pub mod herder;
 pub mod offset_store;
 pub mod pattern;
+pub mod preview;
 pub mod properties;
 pub mod registry;
 pub mod runtimes;

@@ -69,7 +69,7 @@ impl<'a> Doc<'a> {
         match self.node(at) {
             Node::String { start, end, escaped } => {
                 let raw = &self.chars[start as usize..end as usize];
-                Some(if escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) })
+                Some(if escaped { Cow::Owned(unescape(raw).as_str().to_owned()) } else { Cow::Borrowed(raw) })
             }
             _ => None,
         }
@@ -81,7 +81,7 @@ impl<'a> Doc<'a> {
         match self.node(at) {
             Node::String { start, end, escaped } => {
                 let range = start as usize..end as usize;
-                Some(if escaped { Text::from(unescape(&self.chars[range])) } else { self.text.slice(range) })
+                Some(if escaped { unescape(&self.chars[range]) } else { self.text.slice(range) })
             }
             _ => None,
         }
@@ -155,40 +155,40 @@ pub struct Children {
     keys: bool,
 }
 
-/// The text of `raw`, whose escapes the parser has checked. A surrogate without partner, which Rust's texts cannot
-/// hold, becomes `?`: the byte that Java writes for it.
-fn unescape(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
+/// The text of `raw`, whose escapes the parser has checked. A surrogate may lack its partner.
+fn unescape(raw: &str) -> Text {
+    let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
+        out.extend_from_slice(&rest.as_bytes()[..at]);
         let escape = rest.as_bytes().get(at + 1).copied().unwrap_or(b'\\');
         rest = &rest[at + 2..];
         match escape {
-            b'b' => out.push('\u{8}'),
-            b'f' => out.push('\u{C}'),
-            b'n' => out.push('\n'),
-            b'r' => out.push('\r'),
-            b't' => out.push('\t'),
+            b'b' => out.push(8),
+            b'f' => out.push(12),
+            b'n' => out.push(b'\n'),
+            b'r' => out.push(b'\r'),
+            b't' => out.push(b'\t'),
             b'u' => {
                 let unit = hex(&rest[..4]);
                 rest = &rest[4..];
                 let low = rest.strip_prefix("\\u").map(|low| hex(&low[..4]));
                 let pair = low.and_then(|low| char::decode_utf16([unit, low]).next()).and_then(Result::ok);
+                let mut push = |c: char| out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 match (char::from_u32(u32::from(unit)), pair) {
-                    (Some(c), _) => out.push(c),
+                    (Some(c), _) => push(c),
                     (None, Some(c)) => {
-                        out.push(c);
+                        push(c);
                         rest = &rest[6..];
                     }
-                    (None, None) => out.push('?'),
+                    (None, None) => out.extend_from_slice(&Text::wtf8_unit(unit)),
                 }
             }
-            other => out.push(other as char),
+            other => out.push(other),
         }
     }
-    out.push_str(rest);
-    out
+    out.extend_from_slice(rest.as_bytes());
+    Text::from_wtf8(out)
 }
 
 fn hex(digits: &str) -> u16 {

@@ -15,4 +15,4 @@ mod text;
 
 pub use doc::{Children, Doc};
 pub use tape::{Dialect, Node, Tape, to_text};
-pub use text::{write_string, write_string_plain};
+pub use text::{write_string, write_string_plain, write_text};

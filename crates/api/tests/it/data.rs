@@ -7,7 +7,7 @@ use kconnect_api::logical::{
     date_from_days, date_to_days, decimal_from_bytes, decimal_to_bytes, time_from_millis, time_to_millis,
     timestamp_millis,
 };
-use kconnect_api::{Buf, Exception, MapValue, Schema, SchemaBuilder, Struct, Type, Value};
+use kconnect_api::{Buf, Exception, MapValue, Schema, SchemaBuilder, Struct, Text, Type, Value, java_hash};
 
 fn message(result: Result<impl std::fmt::Debug, Exception>) -> String {
     let error = result.expect_err("refused");
@@ -321,4 +321,22 @@ fn parameters_keep_their_first_place_and_many_of_them_take_no_quadratic_time() {
     assert_eq!(schema.parameters().unwrap().len(), 200_002);
     let none: [(&str, &str); 0] = [];
     assert_eq!(SchemaBuilder::new(Type::String).parameters(none).build().unwrap().parameters(), None);
+}
+
+#[test]
+fn a_surrogate_without_partner_is_kept_and_shown_as_a_question_mark() {
+    let broken = |tail: &[u8]| Text::from_wtf8([b"a\xED\xA0\xBD", tail].concat());
+    let text = broken(b"\xC3\xA9");
+    assert_eq!(text.as_str(), "a?\u{e9}");
+    assert_eq!(text.as_bytes(), "a?\u{e9}".as_bytes());
+    assert_eq!(text.wtf8(), b"a\xED\xA0\xBD\xC3\xA9");
+    assert_eq!(text, broken(b"\xC3\xA9"));
+    assert_ne!(text, Text::from("a?\u{e9}"));
+    assert_ne!(text, Text::from_wtf8(b"a\xED\xA0\xBE\xC3\xA9".to_vec()));
+    assert!(!Text::from_wtf8("plain \u{1F600}".into()).is_broken());
+    assert_eq!(Text::from_wtf8(b"a\xFFb".to_vec()).as_str(), "a\u{FFFD}b", "what is no text at all");
+    // "a\uD83D\u00E9".hashCode()
+    assert_eq!(java_hash(&Value::String(text.clone())), 97 * 31 * 31 + 0xD83D * 31 + 0xE9);
+    let map = MapValue::from_iter([(Value::String(text), Value::Int8(1))]);
+    assert_eq!(map.get_str("a?\u{e9}"), None);
 }

@@ -1,5 +1,7 @@
 //! The data model and settings as a plugin author meets them, against what the JVM classes do.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod data;
 mod headers;
 mod maps;

@@ -83,7 +83,7 @@ pub fn base(kind: ConnectorType, registry: &Arc<Registry>, defaults: &ConverterD
 
 fn common(def: &mut ConfigDef, registry: &Arc<Registry>, defaults: &ConverterDefaults) {
     use ConfigDefault::{Null, Required};
-    use ConfigType::{Boolean, Int, List, Long, String};
+    use ConfigType::{Boolean, Int, Long, String};
     use Importance::{High, Low, Medium};
     let (common, errors) = ("Common", "Error Handling");
     def.add(
@@ -156,22 +156,7 @@ fn common(def: &mut ConfigDef, registry: &Arc<Registry>, defaults: &ConverterDef
         )
         .key(),
     );
-    for (order, (name, label, kind)) in (6..).step_by(2).zip(CONVERTERS) {
-        let default = match kind {
-            PluginKind::HeaderConverter => &defaults.header,
-            _ if name == "key.converter" => &defaults.key,
-            _ => &defaults.value,
-        };
-        converter(def, registry, name, label, kind, order, default.as_deref());
-    }
-    for (name, display, order) in [("transforms", "Transforms", 12), ("predicates", "Predicates", 13)] {
-        let doc = if order == 12 {
-            "Aliases of the transforms that records go through, in order."
-        } else {
-            "Aliases of the predicates that transforms refer to."
-        };
-        def.add(Row(name, List, text(""), Low, display, order, Width::Long, display, doc).checked(aliases()));
-    }
+    data_plane(def, registry, defaults);
     def.add(
         Row(
             "config.action.reload",
@@ -246,6 +231,28 @@ fn common(def: &mut ConfigDef, registry: &Arc<Registry>, defaults: &ConverterDef
         )
         .key(),
     );
+}
+
+/// Converters, and the lists of transforms and predicates: what records go through.
+pub(crate) fn data_plane(def: &mut ConfigDef, registry: &Arc<Registry>, defaults: &ConverterDefaults) {
+    use ConfigType::List;
+    use Importance::Low;
+    for (order, (name, label, kind)) in (6..).step_by(2).zip(CONVERTERS) {
+        let default = match kind {
+            PluginKind::HeaderConverter => &defaults.header,
+            _ if name == "key.converter" => &defaults.key,
+            _ => &defaults.value,
+        };
+        converter(def, registry, name, label, kind, order, default.as_deref());
+    }
+    for (name, display, order) in [("transforms", "Transforms", 12), ("predicates", "Predicates", 13)] {
+        let doc = if order == 12 {
+            "Aliases of the transforms that records go through, in order."
+        } else {
+            "Aliases of the predicates that transforms refer to."
+        };
+        def.add(Row(name, List, text(""), Low, display, order, Width::Long, display, doc).checked(aliases()));
+    }
 }
 
 fn converter(

@@ -60,6 +60,25 @@ impl Validator {
         Ok(infos)
     }
 
+    /// What [`Validator::validate`] finds wrong with converters, transforms and predicates, as (key, message). The
+    /// connector's class plays no part and may be unknown.
+    #[must_use]
+    pub fn data_plane(&self, props: &Props) -> Vec<(String, String)> {
+        let mut def = ConfigDef::new();
+        definition::data_plane(&mut def, &self.registry, &self.converters);
+        definition::default_versions(&mut def, &self.registry, props);
+        definition::enrich(&mut def, &self.registry, props);
+        let (values, _) = def.validate_parsed(props);
+        let mut main = Main::new(def, values);
+        main.check_versions(&self.registry, props, None);
+        let parts: Vec<ConfigInfos> =
+            [2, 0, 1].into_iter().filter_map(|which| self.converter_part(which, props, &mut main)).collect();
+        let mut infos = main.finish("");
+        parts.into_iter().for_each(|part| merge(&mut infos, part));
+        let all = infos.configs.into_iter().map(|info| info.value);
+        all.flat_map(|value| value.errors.into_iter().map(move |error| (value.name.clone(), error))).collect()
+    }
+
     fn main_part(&self, raw: &RawConfig, props: &Props, kind: ConnectorType, plugin: &dyn Plugin) -> Main {
         let mut def = definition::base(kind, &self.registry, &self.converters);
         let mut key = def.get("connector.plugin.version").cloned();
@@ -74,7 +93,7 @@ impl Validator {
         let (values, parsed) = def.validate_parsed(props);
         let mut main = Main::new(def, values);
         main.restore_classes(&self.registry);
-        main.check_versions(&self.registry, props, plugin);
+        main.check_versions(&self.registry, props, Some(plugin));
         let nulls = || raw.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key);
         for key in nulls() {
             // A null is a value to check, not a missing one.
@@ -258,11 +277,11 @@ impl Main {
         }
     }
 
-    fn check_versions(&mut self, registry: &Registry, props: &Props, plugin: &dyn Plugin) {
+    fn check_versions(&mut self, registry: &Registry, props: &Props, plugin: Option<&dyn Plugin>) {
         for (key, wanted) in props.iter().filter(|(key, _)| key.ends_with(".plugin.version")) {
             let base = &key[..key.len() - ".plugin.version".len()];
             let (class_key, info) = match base {
-                "connector" => ("connector.class".to_owned(), Some(plugin.info())),
+                "connector" => ("connector.class".to_owned(), plugin.map(Plugin::info)),
                 _ if base.starts_with("transforms.") || base.starts_with("predicates.") => {
                     let class_key = format!("{base}.type");
                     let info =

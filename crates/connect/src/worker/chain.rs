@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kconnect_api::{Exception, Predicate, Props, Record, Transformation, Verdict, classes};
+use kconnect_api::{Exception, Predicate, Props, Record, RecordError, Transformation, Verdict, classes};
 
 use super::failure::{Failure, Stage};
 use crate::config::definition::aliases_of;
@@ -14,7 +14,9 @@ pub(crate) struct Chain {
     links: Vec<Link>,
 }
 
-struct Link {
+/// A transform with its predicate.
+pub(crate) struct Link {
+    alias: Box<str>,
     class: Arc<str>,
     transform: Box<dyn Transformation>,
     condition: Option<Condition>,
@@ -25,12 +27,43 @@ struct Condition {
     negate: bool,
 }
 
+/// What a link did to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The transform ran.
+    Applied,
+    /// The predicate did not let it run.
+    Skipped,
+    /// The transform dropped the record.
+    Filtered,
+}
+
 impl Chain {
-    /// Builds the chain that a connector configuration describes.
+    /// Builds the chain that a connector configuration describes; the first transform that cannot be made is the error.
     pub(crate) fn build(config: &Props, registry: &Registry) -> Result<Self, Exception> {
-        let links =
-            aliases_of(config, "transforms").into_iter().map(|alias| Link::build(config, registry, &alias));
-        Ok(Self { links: links.collect::<Result<_, _>>()? })
+        Self::build_each(config, registry, |_, error| Err(error))
+    }
+
+    /// The same, with every transform that cannot be made: its alias and why go to `refused`, which may let it be left
+    /// out.
+    pub(crate) fn build_each(
+        config: &Props,
+        registry: &Registry,
+        mut refused: impl FnMut(&str, Exception) -> Result<(), Exception>,
+    ) -> Result<Self, Exception> {
+        let mut links = Vec::new();
+        for alias in aliases_of(config, "transforms") {
+            match Link::build(config, registry, &alias) {
+                Ok(link) => links.push(link),
+                Err(error) => refused(&alias, error)?,
+            }
+        }
+        Ok(Self { links })
+    }
+
+    /// The links in order, to send a record through one by one.
+    pub(crate) fn links(&mut self) -> impl Iterator<Item = &mut Link> {
+        self.links.iter_mut()
     }
 
     /// Whether records pass unchanged.
@@ -41,12 +74,7 @@ impl Chain {
     /// Sends `record` through; `Drop` when a transform filtered it.
     pub(crate) fn apply(&mut self, record: &mut Record) -> Result<Verdict, Failure> {
         for link in &mut self.links {
-            let verdict = link.apply(record).map_err(|error| Failure {
-                stage: Stage::Transformation,
-                class: Arc::clone(&link.class),
-                error,
-            })?;
-            if verdict == Verdict::Drop {
+            if link.apply(record)? == Step::Filtered {
                 return Ok(Verdict::Drop);
             }
         }
@@ -61,6 +89,8 @@ impl Link {
         let plugin = registry
             .find_transform(reference)
             .ok_or_else(|| not_found(&format!("transforms.{alias}.type"), reference))?;
+        // As upstream: a transform that cannot be made comes before its predicate.
+        let transform = plugin.configure(&own)?;
         let condition = match own.get("predicate").map(|alias| alias.trim()).filter(|alias| !alias.is_empty())
         {
             Some(predicate) => {
@@ -70,17 +100,39 @@ impl Link {
             }
             None => None,
         };
-        let transform = plugin.configure(&own)?;
-        Ok(Self { class: plugin.info().class.as_ref().into(), transform, condition })
+        Ok(Self { alias: alias.into(), class: plugin.info().class.as_ref().into(), transform, condition })
     }
 
-    fn apply(&mut self, record: &mut Record) -> Result<Verdict, kconnect_api::RecordError> {
+    /// The name of the transform in the configuration.
+    pub(crate) fn alias(&self) -> &str {
+        &self.alias
+    }
+
+    /// The transform's class.
+    pub(crate) fn class(&self) -> &Arc<str> {
+        &self.class
+    }
+
+    /// Sends `record` through this transform.
+    #[inline]
+    pub(crate) fn apply(&mut self, record: &mut Record) -> Result<Step, Failure> {
+        self.step(record).map_err(|error| Failure {
+            stage: Stage::Transformation,
+            class: Arc::clone(&self.class),
+            error,
+        })
+    }
+
+    fn step(&mut self, record: &mut Record) -> Result<Step, RecordError> {
         if let Some(condition) = &mut self.condition
             && condition.predicate.test(record)? == condition.negate
         {
-            return Ok(Verdict::Keep);
+            return Ok(Step::Skipped);
         }
-        self.transform.apply(record)
+        Ok(match self.transform.apply(record)? {
+            Verdict::Keep => Step::Applied,
+            Verdict::Drop => Step::Filtered,
+        })
     }
 }
 

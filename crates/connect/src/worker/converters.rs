@@ -31,18 +31,40 @@ pub(crate) enum Stuck {
 }
 
 impl Converters {
-    /// Converters for a connector of a worker.
+    /// Converters for a connector of a worker; the first that cannot be made is the error.
     pub(crate) fn build(connector: &Props, worker: &Props, registry: &Registry) -> Result<Self, Exception> {
-        let (key, key_class) = plain(connector, worker, registry, "key.converter", ConverterRole::Key)?;
-        let (value, value_class) =
-            plain(connector, worker, registry, "value.converter", ConverterRole::Value)?;
-        let (class, props) = chosen(connector, worker, "header.converter", ConverterRole::Header);
-        let class =
-            class.unwrap_or_else(|| "org.apache.kafka.connect.storage.SimpleHeaderConverter".to_owned());
-        let plugin = registry.find_converter(&class).ok_or_else(|| not_found("header.converter", &class))?;
-        let header = plugin.header_converter(&props).ok_or_else(|| wrong(&class, "HeaderConverter"))??;
-        let classes = [key_class, value_class, plugin.info().class.as_ref().into()];
-        Ok(Self { key, value, header, classes })
+        let key = plain(connector, worker, registry, "key.converter", ConverterRole::Key)?;
+        let value = plain(connector, worker, registry, "value.converter", ConverterRole::Value)?;
+        Ok(Self::of(key, value, header(connector, worker, registry)?))
+    }
+
+    /// The same; all that cannot be made are the error, each with its setting.
+    pub(crate) fn build_each(
+        connector: &Props,
+        worker: &Props,
+        registry: &Registry,
+    ) -> Result<Self, Vec<(&'static str, Exception)>> {
+        let key = plain(connector, worker, registry, "key.converter", ConverterRole::Key);
+        let value = plain(connector, worker, registry, "value.converter", ConverterRole::Value);
+        match (key, value, header(connector, worker, registry)) {
+            (Ok(key), Ok(value), Ok(header)) => Ok(Self::of(key, value, header)),
+            (key, value, header) => {
+                let errors = [
+                    ("key.converter", key.err()),
+                    ("value.converter", value.err()),
+                    ("header.converter", header.err()),
+                ];
+                Err(errors.into_iter().filter_map(|(name, error)| Some((name, error?))).collect())
+            }
+        }
+    }
+
+    fn of(
+        (key, key_class): Made<dyn Converter>,
+        (value, value_class): Made<dyn Converter>,
+        (header, header_class): Made<dyn HeaderConverter>,
+    ) -> Self {
+        Self { key, value, header, classes: [key_class, value_class, header_class] }
     }
 
     fn stuck(&self, role: ConverterRole, problem: Convert) -> Stuck {
@@ -52,7 +74,8 @@ impl Converters {
         }
     }
 
-    fn failure(&self, role: ConverterRole, error: RecordError) -> Failure {
+    /// A failure of the converter of `role`.
+    pub(crate) fn failure(&self, role: ConverterRole, error: RecordError) -> Failure {
         let (stage, class) = match role {
             ConverterRole::Key => (Stage::KeyConverter, &self.classes[0]),
             ConverterRole::Value => (Stage::ValueConverter, &self.classes[1]),
@@ -84,16 +107,41 @@ impl Converters {
         wire: &mut WireHeaders,
         scratch: &mut Vec<u8>,
     ) -> Result<(OutBytes<'a>, OutBytes<'a>), Stuck> {
+        let key = self.write_key(topic, (key_schema, key), wire, scratch)?;
+        let value = self.write_value(topic, (value_schema, value), wire, scratch)?;
+        Ok((key, value))
+    }
+
+    /// Writes the key alone.
+    #[inline]
+    pub(crate) fn write_key<'a>(
+        &mut self,
+        topic: &Topic,
+        (schema, key): (Option<&Schema>, &'a Value),
+        wire: &mut WireHeaders,
+        scratch: &mut Vec<u8>,
+    ) -> Result<OutBytes<'a>, Stuck> {
         let mut out = Out::new(scratch);
-        if let Err(problem) = self.key.write(topic, key_schema, key, wire, &mut out) {
-            return Err(self.stuck(ConverterRole::Key, problem));
+        match self.key.write(topic, schema, key, wire, &mut out) {
+            Ok(()) => Ok(out.finish()),
+            Err(problem) => Err(self.stuck(ConverterRole::Key, problem)),
         }
-        let key = out.finish();
+    }
+
+    /// Writes the value alone.
+    #[inline]
+    pub(crate) fn write_value<'a>(
+        &mut self,
+        topic: &Topic,
+        (schema, value): (Option<&Schema>, &'a Value),
+        wire: &mut WireHeaders,
+        scratch: &mut Vec<u8>,
+    ) -> Result<OutBytes<'a>, Stuck> {
         let mut out = Out::new(scratch);
-        if let Err(problem) = self.value.write(topic, value_schema, value, wire, &mut out) {
-            return Err(self.stuck(ConverterRole::Value, problem));
+        match self.value.write(topic, schema, value, wire, &mut out) {
+            Ok(()) => Ok(out.finish()),
+            Err(problem) => Err(self.stuck(ConverterRole::Value, problem)),
         }
-        Ok((key, out.finish()))
     }
 
     /// Converts the headers of a source record.
@@ -146,13 +194,28 @@ impl Converters {
     }
 }
 
+/// An instance with the name of its class.
+type Made<T> = (Box<T>, Arc<str>);
+
+fn header(
+    connector: &Props,
+    worker: &Props,
+    registry: &Registry,
+) -> Result<Made<dyn HeaderConverter>, Exception> {
+    let (class, props) = chosen(connector, worker, "header.converter", ConverterRole::Header);
+    let class = class.unwrap_or_else(|| "org.apache.kafka.connect.storage.SimpleHeaderConverter".to_owned());
+    let plugin = registry.find_converter(&class).ok_or_else(|| not_found("header.converter", &class))?;
+    let header = plugin.header_converter(&props).ok_or_else(|| wrong(&class, "HeaderConverter"))??;
+    Ok((header, plugin.info().class.as_ref().into()))
+}
+
 fn plain(
     connector: &Props,
     worker: &Props,
     registry: &Registry,
     name: &str,
     role: ConverterRole,
-) -> Result<(Box<dyn Converter>, Arc<str>), Exception> {
+) -> Result<Made<dyn Converter>, Exception> {
     let (class, props) = chosen(connector, worker, name, role);
     let class = class.unwrap_or_default();
     let plugin = registry.find_converter(&class).ok_or_else(|| not_found(name, &class))?;
@@ -161,7 +224,12 @@ fn plain(
 }
 
 /// Class and settings: all of the connector's when it names a class, else all of the worker's.
-fn chosen(connector: &Props, worker: &Props, name: &str, role: ConverterRole) -> (Option<String>, Props) {
+pub(crate) fn chosen(
+    connector: &Props,
+    worker: &Props,
+    name: &str,
+    role: ConverterRole,
+) -> (Option<String>, Props) {
     let set = |props: &Props| {
         props.get(name).map(|class| class.trim().to_owned()).filter(|class| !class.is_empty())
     };

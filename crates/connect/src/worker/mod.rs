@@ -11,13 +11,13 @@
 //! Invariants: a muted instance never reports again; a panic ends its task only; whatever is spawned here is kept in a
 //! table and ended by `shut_down`.
 
-mod chain;
+pub(crate) mod chain;
 mod clients;
 mod connector;
 mod connectors;
-mod converters;
+pub(crate) mod converters;
 mod dead_letters;
-mod failure;
+pub(crate) mod failure;
 mod io;
 mod member;
 mod outbox;

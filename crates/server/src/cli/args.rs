@@ -64,6 +64,15 @@ pub enum Command {
         after_help = "Example:\n  kconnect group describe -b localhost:9092 -G connect-local-file-sink"
     )]
     Group(Group),
+    /// Shows what converters and transforms make of sample records, without a cluster.
+    ///
+    /// Reads records as JSON lines and writes one JSON line for each: the record that comes out, that it was dropped, or
+    /// what failed where. Exit status: 0 when all lines were processed, 1 when the configuration is refused, 2 for wrong
+    /// usage or a file that cannot be read.
+    #[command(
+        after_help = "Example:\n  echo '{\"topic\":\"t\",\"value\":\"eyJhIjozMDB9\"}' | kconnect preview --config sink.json --as sink --pretty"
+    )]
+    Preview(Preview),
     /// Lists the connectors, converters, transforms and predicates in this binary.
     #[command(after_help = "Example:\n  kconnect plugins --json")]
     Plugins(Plugins),
@@ -90,6 +99,38 @@ pub struct Standalone {
     /// Connectors to create at start: properties or JSON files.
     #[arg(value_name = "CONNECTOR.properties|.json")]
     pub connectors: Vec<PathBuf>,
+}
+
+/// `kconnect preview`.
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// Connector configuration: a JSON object of strings, one with "name" and "config", or a .properties file.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Direction of the records; that of connector.class when not given.
+    #[arg(long = "as", value_name = "DIRECTION")]
+    pub direction: Option<Way>,
+    /// Records, one JSON object a line; standard input when not given.
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Worker configuration, for converters that the connector does not set.
+    #[arg(long, value_name = "FILE")]
+    pub worker: Option<PathBuf>,
+    /// Shows the record after every transform.
+    #[arg(long)]
+    pub steps: bool,
+    /// Shows records, steps and errors as text for people instead of JSON.
+    #[arg(long)]
+    pub pretty: bool,
+}
+
+/// The direction of previewed records.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Way {
+    /// From Kafka to a sink.
+    Sink,
+    /// From a source to Kafka.
+    Source,
 }
 
 /// `kconnect quickstart`.

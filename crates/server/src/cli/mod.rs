@@ -10,6 +10,7 @@ mod escape;
 mod format;
 mod group;
 mod plugins;
+mod preview;
 mod produce;
 mod quickstart;
 mod settings;
@@ -49,6 +50,7 @@ pub fn run(registry: Registry, args: Vec<OsString>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Plugins(args) => finish(plugins::run(&registry, &args)),
+        Command::Preview(args) => preview::run(registry, &args, &cli.log_level, cli.log_format),
         tool => {
             // Tools talk to a person: their own remarks suffice unless something odd happens.
             let level = if cli.log_level == "INFO" { "WARN" } else { &cli.log_level };

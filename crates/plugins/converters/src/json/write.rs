@@ -1,6 +1,6 @@
 //! Values as JSON text, written straight into the output.
 
-use kconnect_api::json::write_string as text;
+use kconnect_api::json::{write_string as text, write_text};
 use kconnect_api::{
     Exception, Logical, MapValue, Schema, Struct, Type, Value, base64, classes, logical, write_decimal,
     write_f32, write_f64, write_int,
@@ -85,7 +85,7 @@ fn scalar(
         (Some(Type::Boolean), Value::Bool(value)) => {
             out.extend_from_slice(if *value { b"true" } else { b"false" })
         }
-        (Some(Type::String), Value::String(value)) => text(value.as_str(), out),
+        (Some(Type::String), Value::String(value)) => write_text(value, out),
         (Some(Type::Bytes), Value::Bytes(bytes)) => quoted(|out| base64::encode(bytes, out), out),
         (None, value) => {
             let class = value.java_class();

@@ -1,0 +1,369 @@
+//! Envelopes to schemas and values.
+
+use std::sync::Arc;
+
+use kconnect_api::logical::DAY_MS;
+use kconnect_api::{
+    Logical, MapValue, Schema, SchemaAndValue, SchemaBuilder, Struct, Type, Value, base64, parse_decimal,
+};
+
+use super::json::{Chars, Json};
+
+type Read<T> = Result<T, String>;
+
+/// `{"schema":S,"payload":P}` or null.
+pub(super) fn envelope(json: &Json<'_>) -> Read<SchemaAndValue> {
+    let members = match json {
+        Json::Null => return Ok(SchemaAndValue::default()),
+        Json::Object(members) => members,
+        other => return Err(format!("an envelope is an object or null, not {}", other.kind())),
+    };
+    let (mut schema, mut payload) = (&Json::Null, &Json::Null);
+    for (name, member) in members {
+        match name.as_str() {
+            "schema" => schema = member,
+            "payload" => payload = member,
+            other => return Err(format!("an envelope has 'schema' and 'payload', not '{other}'")),
+        }
+    }
+    let schema = self::schema(schema)?;
+    let value = self::payload(schema.as_ref(), payload)?;
+    Ok(SchemaAndValue { schema, value })
+}
+
+/// A schema in the JSON converter's form; null is none.
+fn schema(json: &Json<'_>) -> Read<Option<Schema>> {
+    match json {
+        Json::Null => Ok(None),
+        Json::Object(members) => described(members).map(|(schema, _)| Some(schema)),
+        other => Err(format!("a schema is an object or null, not {}", other.kind())),
+    }
+}
+
+/// The schema, and the name of the field that it describes.
+fn described<'j>(members: &'j [(Chars<'_>, Json<'_>)]) -> Read<(Schema, Option<&'j str>)> {
+    let find = |wanted: &str| members.iter().rfind(|(name, _)| name.as_str() == wanted).map(|(_, json)| json);
+    let mut builder = shape(&find)?;
+    let mut field = None;
+    for (name, member) in members {
+        if let Json::Null = member {
+            continue;
+        }
+        builder = match name.as_str() {
+            "optional" => match member {
+                Json::Bool(true) => builder.optional(),
+                Json::Bool(false) => builder,
+                other => return Err(format!("'optional' is true or false, not {}", other.kind())),
+            },
+            "name" => builder.name(string("name", member)?),
+            "doc" => builder.doc(string("doc", member)?),
+            "version" => builder.version(integer("version", member)?),
+            "parameters" => match member {
+                Json::Object(parameters) => {
+                    parameters.iter().try_fold(builder, |builder, (key, value)| {
+                        Read::Ok(builder.parameter(key.as_str(), string("parameters", value)?))
+                    })?
+                }
+                other => return Err(format!("'parameters' is an object of strings, not {}", other.kind())),
+            },
+            "field" => {
+                field = Some(string("field", member)?);
+                builder
+            }
+            "type" | "items" | "keys" | "values" | "fields" | "default" => builder,
+            other => return Err(format!("a schema has no member '{other}'")),
+        };
+    }
+    if let Some(default) = find("default") {
+        // Its form depends on everything else.
+        let shape = builder.peek().map_err(said)?;
+        let default = payload(Some(&shape), default)?;
+        builder = builder.default_value(default);
+    }
+    // A map with keys of one schema and values of none exists unfinished only.
+    let unfinished = builder.peek().is_ok_and(|schema| {
+        schema.kind() == Type::Map && schema.key_schema().is_some() && schema.value_schema().is_none()
+    });
+    let schema = if unfinished { builder.unbuilt() } else { builder.build() };
+    Ok((schema.map_err(said)?, field))
+}
+
+/// What the type says.
+fn shape<'j>(find: &impl Fn(&str) -> Option<&'j Json<'j>>) -> Read<SchemaBuilder> {
+    let part = |name: &str| find(name).map_or(Ok(None), schema);
+    let kind = match find("type") {
+        Some(Json::String(name)) => name.as_str(),
+        _ => return Err("a schema has a 'type'".to_owned()),
+    };
+    Ok(match kind {
+        "array" => part("items")?.map_or_else(|| SchemaBuilder::new(Type::Array), SchemaBuilder::array),
+        "map" => match (part("keys")?, part("values")?) {
+            (Some(keys), Some(values)) => SchemaBuilder::map(keys, values),
+            (Some(keys), None) => SchemaBuilder::map_of_unknown(keys),
+            _ => SchemaBuilder::new(Type::Map),
+        },
+        "struct" => {
+            let Some(Json::Array(fields)) = find("fields") else {
+                return Err("a struct's schema has a list of 'fields'".to_owned());
+            };
+            fields.iter().try_fold(SchemaBuilder::structure(), |builder, field| {
+                let Json::Object(members) = field else {
+                    return Err(format!("a field is an object, not {}", field.kind()));
+                };
+                let (schema, name) = described(members)?;
+                let name = name.ok_or("the schema of a field names it with 'field'")?;
+                Ok(builder.field(name, schema))
+            })?
+        }
+        kind => SchemaBuilder::new(scalar(kind).ok_or_else(|| format!("there is no type '{kind}'"))?),
+    })
+}
+
+fn scalar(name: &str) -> Option<Type> {
+    Some(match name {
+        "boolean" => Type::Boolean,
+        "int8" => Type::Int8,
+        "int16" => Type::Int16,
+        "int32" => Type::Int32,
+        "int64" => Type::Int64,
+        "float" => Type::Float32,
+        "double" => Type::Float64,
+        "bytes" => Type::Bytes,
+        "string" => Type::String,
+        _ => return None,
+    })
+}
+
+/// A value of `schema`; null is null everywhere.
+fn payload(schema: Option<&Schema>, json: &Json<'_>) -> Read<Value> {
+    let Some(schema) = schema else { return schemaless(json) };
+    if let Json::Null = json {
+        return Ok(Value::Null);
+    }
+    // A value that its schema does not allow; where objects are allowed, they are what they seem.
+    if let Json::Object(members) = json
+        && (schema.logical().is_some() || !matches!(schema.kind(), Type::Map | Type::Struct))
+    {
+        return tagged(members);
+    }
+    if let Some(logical) = schema.logical() {
+        return logical_value(logical, json);
+    }
+    match schema.kind() {
+        Type::Array => match json {
+            Json::Array(elements) => list(schema.value_schema(), elements),
+            other => Err(format!("an array is written as an array, not as {}", other.kind())),
+        },
+        Type::Map => map(schema, json),
+        Type::Struct => match json {
+            Json::Object(members) => structure(schema, members),
+            other => Err(format!("a struct is written as an object, not as {}", other.kind())),
+        },
+        kind => plain(kind, json),
+    }
+}
+
+fn plain(kind: Type, json: &Json<'_>) -> Read<Value> {
+    let name = kind.name();
+    Ok(match (kind, json) {
+        (Type::Boolean, Json::Bool(value)) => Value::Bool(*value),
+        (Type::String, Json::String(text)) => Value::String(text.to_text()),
+        (Type::Bytes, Json::String(text)) => Value::Bytes(bytes(text)?.into()),
+        (Type::Int8, json) => Value::Int8(integer(name, json)?),
+        (Type::Int16, json) => Value::Int16(integer(name, json)?),
+        (Type::Int32, json) => Value::Int32(integer(name, json)?),
+        (Type::Int64, json) => Value::Int64(integer(name, json)?),
+        (Type::Float32, json) => Value::Float32(float(name, json)?),
+        (Type::Float64, json) => Value::Float64(float(name, json)?),
+        (_, other) => return Err(format!("{} is no value of type {name}", other.kind())),
+    })
+}
+
+fn logical_value(logical: Logical, json: &Json<'_>) -> Read<Value> {
+    Ok(match logical {
+        Logical::Decimal => decimal(json)?,
+        Logical::Date => {
+            let days: i64 = integer("Date", json)?;
+            Value::Date(days.checked_mul(DAY_MS).ok_or("a Date counts days, which are fewer")?)
+        }
+        Logical::Time => match integer("Time", json)? {
+            millis @ 0..=DAY_MS => Value::Date(millis),
+            _ => return Err("a Time is 0 to 86400000 milliseconds after midnight".to_owned()),
+        },
+        Logical::Timestamp => Value::Date(integer("Timestamp", json)?),
+    })
+}
+
+fn list(element: Option<&Schema>, elements: &[Json<'_>]) -> Read<Value> {
+    let elements: Read<Vec<Value>> = elements.iter().map(|json| payload(element, json)).collect();
+    Ok(Value::Array(Arc::new(elements?)))
+}
+
+fn map(schema: &Schema, json: &Json<'_>) -> Read<Value> {
+    let (keys, values) = (schema.key_schema(), schema.value_schema());
+    let mut map = MapValue::new();
+    match json {
+        Json::Object(members) if keys.is_some_and(|keys| keys.kind() == Type::String) => {
+            for (name, member) in members {
+                map.insert(Value::String(name.to_text()), payload(values, member)?);
+            }
+        }
+        Json::Array(pairs) => {
+            for pair in pairs {
+                let (key, value) = self::pair(pair)?;
+                map.insert(payload(keys, key)?, payload(values, value)?);
+            }
+        }
+        other => {
+            let kind = other.kind();
+            return Err(format!(
+                "a map is written as an array of pairs, with keys of strings as an object, not as {kind}"
+            ));
+        }
+    }
+    Ok(Value::Map(Arc::new(map)))
+}
+
+fn pair<'j>(json: &'j Json<'j>) -> Read<(&'j Json<'j>, &'j Json<'j>)> {
+    match json {
+        Json::Array(pair) => match &pair[..] {
+            [key, value] => Ok((key, value)),
+            other => Err(format!("an entry of a map has a key and a value, not {} parts", other.len())),
+        },
+        other => Err(format!("an entry of a map is a pair in an array, not {}", other.kind())),
+    }
+}
+
+fn structure(schema: &Schema, members: &[(Chars<'_>, Json<'_>)]) -> Read<Value> {
+    let mut result = Struct::new(schema.clone()).map_err(said)?;
+    for (name, member) in members {
+        let name = name.as_str();
+        let field = schema.field(name).ok_or_else(|| format!("the struct has no field '{name}'"))?;
+        let value =
+            payload(Some(field.schema()), member).map_err(|error| format!("field '{name}': {error}"))?;
+        if !value.is_null() {
+            result.put(name, value).map_err(said)?;
+        }
+    }
+    Ok(Value::Struct(Arc::new(result)))
+}
+
+/// A value whose form says its type.
+fn schemaless(json: &Json<'_>) -> Read<Value> {
+    Ok(match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(text) if text.contains(['.', 'e', 'E']) => Value::Float64(float("float64", json)?),
+        Json::Number(_) => Value::Int64(integer("int64", json)?),
+        Json::String(text) => Value::String(text.to_text()),
+        Json::Array(elements) => list(None, elements)?,
+        Json::Object(members) if members.iter().any(|(name, _)| name.as_str() == "$type") => tagged(members)?,
+        Json::Object(members) => {
+            let mut map = MapValue::new();
+            for (name, member) in members {
+                map.insert(Value::String(name.to_text()), schemaless(member)?);
+            }
+            Value::Map(Arc::new(map))
+        }
+    })
+}
+
+/// `{"$type":…,"value":…}`
+fn tagged(members: &[(Chars<'_>, Json<'_>)]) -> Read<Value> {
+    let (mut kind, mut value, mut of) = (None, None, &Json::Null);
+    for (name, member) in members {
+        match (name.as_str(), member) {
+            ("$type", Json::String(name)) => kind = Some(name.as_str()),
+            ("value", member) => value = Some(member),
+            ("schema", member) => of = member,
+            (other, _) => return Err(format!("a tagged value has '$type' and 'value', not '{other}'")),
+        }
+    }
+    let (Some(kind), Some(json)) = (kind, value) else {
+        return Err("a tagged value has '$type', a string, and 'value'".to_owned());
+    };
+    Ok(match (kind, json) {
+        ("int8", json) => plain(Type::Int8, json)?,
+        ("int16", json) => plain(Type::Int16, json)?,
+        ("int32", json) => plain(Type::Int32, json)?,
+        ("int64", json) => plain(Type::Int64, json)?,
+        ("float32", json) => plain(Type::Float32, json)?,
+        ("float64", json) => plain(Type::Float64, json)?,
+        ("boolean", json) => plain(Type::Boolean, json)?,
+        ("string", json) => plain(Type::String, json)?,
+        ("bytes", json) => plain(Type::Bytes, json)?,
+        ("decimal", json) => decimal(json)?,
+        ("instant", json) => Value::Date(integer("instant", json)?),
+        ("array", Json::Array(elements)) => list(None, elements)?,
+        ("map", Json::Array(pairs)) => {
+            let mut map = MapValue::new();
+            for pair in pairs {
+                let (key, value) = self::pair(pair)?;
+                map.insert(schemaless(key)?, schemaless(value)?);
+            }
+            Value::Map(Arc::new(map))
+        }
+        ("struct", Json::Object(members)) => {
+            let schema = schema(of)?.filter(|schema| schema.kind() == Type::Struct);
+            structure(&schema.ok_or("a tagged struct has the 'schema' of a struct")?, members)?
+        }
+        (kind, other) => return Err(format!("{} is no value of '$type' '{kind}'", other.kind())),
+    })
+}
+
+fn decimal(json: &Json<'_>) -> Read<Value> {
+    match json {
+        Json::String(text) => parse_decimal(text.as_str())
+            .map(Value::Decimal)
+            .map_err(|error| format!("'{text}' is no decimal number: {error}", text = text.as_str())),
+        other => Err(format!("a decimal number is written as a string, not as {}", other.kind())),
+    }
+}
+
+pub(super) fn bytes(text: &Chars<'_>) -> Read<Vec<u8>> {
+    base64::decode(text.as_str()).map_err(|error| format!("not base64: {error}"))
+}
+
+/// An integer that `N` holds.
+pub(super) fn integer<N: TryFrom<i64>>(what: &str, json: &Json<'_>) -> Read<N> {
+    let Json::Number(text) = json else {
+        return Err(format!("{what} is an integer, not {}", json.kind()));
+    };
+    let number: Option<i64> = text.parse().ok();
+    number
+        .and_then(|number| N::try_from(number).ok())
+        .ok_or_else(|| format!("{text} is no integer of {what}"))
+}
+
+fn float<N: std::str::FromStr>(what: &str, json: &Json<'_>) -> Read<N> {
+    let text = match json {
+        Json::Number(text) => text,
+        Json::String(text) => match text.as_str() {
+            "NaN" => "NaN",
+            "Infinity" => "inf",
+            "-Infinity" => "-inf",
+            other => return Err(format!("'{other}' is no number of {what}")),
+        },
+        other => return Err(format!("{what} is a number, not {}", other.kind())),
+    };
+    text.parse().map_err(|_| format!("{text} is no number of {what}"))
+}
+
+fn string<'j>(what: &str, json: &'j Json<'_>) -> Read<&'j str> {
+    match json {
+        Json::String(text) => Ok(text.as_str()),
+        other => Err(format!("'{what}' is a string, not {}", other.kind())),
+    }
+}
+
+/// A source partition or offset: members are strings, numbers, booleans or null.
+pub(super) fn primitive(json: &Json<'_>) -> Read<Value> {
+    match json {
+        Json::Array(_) | Json::Object(_) => Err(format!("a primitive value is wanted, not {}", json.kind())),
+        json => schemaless(json),
+    }
+}
+
+fn said(error: kconnect_api::Exception) -> String {
+    error.message().unwrap_or("this cannot be").to_owned()
+}

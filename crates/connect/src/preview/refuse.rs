@@ -1,0 +1,127 @@
+//! Why a configuration cannot be previewed: what validation says of its converters and transforms, then what would keep a
+//! task from starting.
+
+use std::fmt;
+use std::sync::Arc;
+
+use kconnect_api::{ConfigError, Exception, PluginKind, Props};
+
+use super::{Direction, Setup};
+use crate::config::definition::{CONVERTERS, ConverterDefaults};
+use crate::config::placeholder;
+use crate::config::policy::OverridePolicy;
+use crate::config::validation::Validator;
+use crate::worker::chain::Chain;
+use crate::worker::converters::Converters;
+
+/// One problem of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The setting, or `transforms.<alias>` for a transform that cannot be made.
+    pub key: String,
+    /// What is wrong with it; may have several lines.
+    pub message: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.message)
+    }
+}
+
+impl Refusal {
+    fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { key: key.into(), message: message.into() }
+    }
+
+    fn exception(key: impl Into<String>, error: &Exception) -> Self {
+        Self::new(key, error.message().unwrap_or(error.class()))
+    }
+}
+
+/// The direction that is asked for, else that of the connector's class.
+pub(super) fn direction(setup: &Setup) -> Result<Direction, Refusal> {
+    const KEY: &str = "connector.class";
+    if let Some(direction) = setup.direction {
+        return Ok(direction);
+    }
+    let Some(class) = setup.config.get(KEY) else {
+        return Err(Refusal::new(KEY, ConfigError::missing(KEY).message));
+    };
+    let plugin = setup.registry.connector(class.trim()).map_err(|error| Refusal::exception(KEY, &error))?;
+    match plugin.info().kind {
+        PluginKind::Source => Ok(Direction::Source),
+        _ => Ok(Direction::Sink),
+    }
+}
+
+/// What validation finds.
+pub(super) fn invalid(setup: &Setup) -> Vec<Refusal> {
+    let class = |name: &str| setup.worker.get(name).map(|class| class.trim().to_owned());
+    let validator = Validator {
+        registry: Arc::clone(&setup.registry),
+        converters: ConverterDefaults {
+            key: class("key.converter"),
+            value: class("value.converter"),
+            header: class("header.converter"),
+        },
+        policy: OverridePolicy::default(),
+        topic_creation: false,
+    };
+    let mut found: Vec<Refusal> = Vec::new();
+    for (key, message) in validator.data_plane(&setup.config) {
+        let refusal = Refusal { key, message };
+        if !found.contains(&refusal) {
+            found.push(refusal);
+        }
+    }
+    for name in ["key.converter", "value.converter"] {
+        let given = |props: &Props| props.get(name).is_some_and(|class| !class.trim().is_empty());
+        if !given(&setup.config) && !given(&setup.worker) {
+            found.push(Refusal::new(name, ConfigError::missing(name).message));
+        }
+    }
+    found.extend(unresolved(setup));
+    found
+}
+
+/// Placeholders that nobody has resolved: their text must not pass for the value.
+fn unresolved(setup: &Setup) -> Vec<Refusal> {
+    let concerns = |key: &str| {
+        key.starts_with("transforms.")
+            || key.starts_with("predicates.")
+            || CONVERTERS.iter().any(|(name, _, _)| key.starts_with(name))
+    };
+    let relevant: Props = setup
+        .config
+        .iter()
+        .chain(&setup.worker)
+        .filter(|(key, _)| concerns(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let mut found = Vec::new();
+    for (key, value) in relevant {
+        let one = Props::from([(key, value)]);
+        if let Some((key, placeholder)) = placeholder::first(&one) {
+            found.push(Refusal::new(key, format!("{placeholder} is not resolved; write the value itself")));
+        }
+    }
+    found
+}
+
+/// Makes what a task has, or says all that keeps it from starting.
+pub(super) fn parts(setup: &Setup) -> Result<(Chain, Converters), Vec<Refusal>> {
+    let mut refused = Vec::new();
+    let converters = Converters::build_each(&setup.config, &setup.worker, &setup.registry);
+    if let Err(errors) = &converters {
+        refused.extend(errors.iter().map(|(key, error)| Refusal::exception(*key, error)));
+    }
+    let chain = Chain::build_each(&setup.config, &setup.registry, |alias, error| {
+        refused.push(Refusal::exception(format!("transforms.{alias}"), &error));
+        Ok(())
+    });
+    match (chain, converters) {
+        (Ok(chain), Ok(converters)) if refused.is_empty() => Ok((chain, converters)),
+        _ => Err(refused),
+    }
+}

@@ -1,0 +1,207 @@
+//! What became of a line, and its form as JSON.
+
+use std::sync::Arc;
+
+use kconnect_api::{Exception, Record, WireHeaders, write_int};
+
+use super::write;
+use crate::worker::failure::Failure;
+
+/// What became of one line.
+#[derive(Debug)]
+pub struct Report {
+    /// Number of the line, from 0.
+    pub(super) index: u64,
+    /// The record before the first transform, when somebody wants to see it.
+    pub(super) before: Option<Record>,
+    pub(super) outcome: Outcome,
+    /// Transforms that were reached; `None` when nobody asked.
+    pub(super) steps: Option<Vec<Passed>>,
+}
+
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Record(Box<Done>),
+    Filtered,
+    Failed(Failure),
+    /// The line is no record.
+    Input(String),
+}
+
+/// A record that came through.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) record: Record,
+    pub(super) key: Option<Vec<u8>>,
+    pub(super) value: Option<Vec<u8>>,
+    /// `None` when they could not be written.
+    pub(super) headers: Option<WireHeaders>,
+    pub(super) errors: Vec<Failure>,
+}
+
+/// A transform that a record reached.
+#[derive(Debug)]
+pub(super) struct Passed {
+    pub(super) alias: String,
+    pub(super) class: Arc<str>,
+    pub(super) what: Passage,
+}
+
+#[derive(Debug)]
+pub(super) enum Passage {
+    Applied(Box<Record>),
+    Skipped(Box<Record>),
+    Filtered,
+    Failed(Failure),
+}
+
+impl Report {
+    /// Whether the record failed, or the line was none.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed(_) | Outcome::Input(_))
+    }
+
+    /// Appends the report as one JSON object, without a line break.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"index\":");
+        write_int(i64::try_from(self.index).unwrap_or(i64::MAX), out);
+        match &self.outcome {
+            Outcome::Record(done) => {
+                out.extend_from_slice(b",\"outcome\":\"record\"");
+                record(&done.record, out);
+                bytes(done, out);
+            }
+            Outcome::Filtered => out.extend_from_slice(b",\"outcome\":\"filtered\""),
+            Outcome::Failed(failure) => {
+                out.extend_from_slice(b",\"outcome\":\"error\",\"error\":");
+                error(failure, out);
+            }
+            Outcome::Input(message) => {
+                out.extend_from_slice(b",\"outcome\":\"error\",\"error\":{\"stage\":\"INPUT\",\"message\":");
+                write::string(message, out);
+                out.push(b'}');
+            }
+        }
+        if let Some(steps) = &self.steps {
+            out.extend_from_slice(b",\"steps\":");
+            write::list(steps.iter(), step, out);
+        }
+        out.push(b'}');
+    }
+}
+
+fn record(record: &Record, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"topic\":");
+    write::string(&record.topic, out);
+    number("partition", record.partition.map(i64::from), out);
+    number("timestamp", record.timestamp, out);
+    out.extend_from_slice(b",\"key\":");
+    write::envelope(record.key_schema.as_ref(), &record.key, out);
+    out.extend_from_slice(b",\"value\":");
+    write::envelope(record.value_schema.as_ref(), &record.value, out);
+    out.extend_from_slice(b",\"headers\":");
+    write::list(
+        record.headers.iter(),
+        |header, out| {
+            out.extend_from_slice(b"{\"key\":");
+            write::string(&header.key, out);
+            out.extend_from_slice(b",\"value\":");
+            write::envelope(header.effective_schema(), &header.value, out);
+            out.push(b'}');
+        },
+        out,
+    );
+}
+
+fn number(name: &str, number: Option<i64>, out: &mut Vec<u8>) {
+    out.push(b',');
+    write::string(name, out);
+    out.push(b':');
+    match number {
+        Some(number) => write_int(number, out),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+fn bytes(done: &Done, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"keyBytes\":");
+    write::bytes(done.key.as_deref(), out);
+    out.extend_from_slice(b",\"valueBytes\":");
+    write::bytes(done.value.as_deref(), out);
+    out.extend_from_slice(b",\"headerBytes\":");
+    match &done.headers {
+        None => out.extend_from_slice(b"null"),
+        Some(headers) => write::list(
+            headers.iter(),
+            |header, out| {
+                out.extend_from_slice(b"{\"key\":");
+                write::string(&header.key, out);
+                out.extend_from_slice(b",\"value\":");
+                write::bytes(header.value.as_deref(), out);
+                out.push(b'}');
+            },
+            out,
+        ),
+    }
+    if !done.errors.is_empty() {
+        out.extend_from_slice(b",\"bytesErrors\":");
+        write::list(done.errors.iter(), error, out);
+    }
+}
+
+fn step(step: &Passed, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"alias\":");
+    write::string(&step.alias, out);
+    out.extend_from_slice(b",\"class\":");
+    write::string(&step.class, out);
+    match &step.what {
+        Passage::Applied(after) => {
+            out.extend_from_slice(b",\"outcome\":\"applied\"");
+            record(after, out);
+        }
+        Passage::Skipped(after) => {
+            out.extend_from_slice(b",\"outcome\":\"skipped\"");
+            record(after, out);
+        }
+        Passage::Filtered => out.extend_from_slice(b",\"outcome\":\"filtered\""),
+        Passage::Failed(failure) => {
+            out.extend_from_slice(b",\"outcome\":\"error\",\"error\":");
+            error(failure, out);
+        }
+    }
+    out.push(b'}');
+}
+
+fn error(failure: &Failure, out: &mut Vec<u8>) {
+    let exception = &failure.error.exception;
+    out.extend_from_slice(b"{\"stage\":");
+    write::string(failure.stage.name(), out);
+    out.extend_from_slice(b",\"class\":");
+    write::string(exception.class(), out);
+    out.extend_from_slice(b",\"message\":");
+    message(exception.message(), out);
+    if let Some(cause) = innermost(exception) {
+        out.extend_from_slice(b",\"cause\":");
+        message(cause.message(), out);
+    }
+    out.extend_from_slice(b",\"executing\":");
+    write::string(&failure.class, out);
+    out.push(b'}');
+}
+
+fn message(message: Option<&str>, out: &mut Vec<u8>) {
+    match message {
+        Some(message) => write::string(message, out),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// The last of the causes.
+pub(super) fn innermost(exception: &Exception) -> Option<&Exception> {
+    let mut cause = exception.cause()?;
+    while let Some(next) = cause.cause() {
+        cause = next;
+    }
+    Some(cause)
+}
