@@ -68,6 +68,27 @@ pub fn parse(bytes: &[u8]) -> Result<Props, usize> {
     Ok(props)
 }
 
+/// Parses a text, as Java does when it reads characters and not bytes; errors as [`parse`].
+pub fn parse_text(text: &str) -> Result<Props, usize> {
+    if text.is_ascii() {
+        return parse(text.as_bytes());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            bytes.push(character as u8);
+            continue;
+        }
+        // A backslash that escapes this character becomes that of its escape, which means the same.
+        let escaped = bytes.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1;
+        for (index, unit) in character.encode_utf16(&mut [0; 2]).iter().enumerate() {
+            let backslash = if escaped && index == 0 { "" } else { "\\" };
+            bytes.extend_from_slice(format!("{backslash}u{unit:04x}").as_bytes());
+        }
+    }
+    parse(&bytes)
+}
+
 /// Lines after joining continuations, with the number of their first natural line; comments and blank lines are gone.
 fn logical_lines(bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
     let mut lines = Vec::new();
@@ -210,5 +231,16 @@ mod tests {
         check("a=\\u00e9\\uD83D\\uDE00", &[("a", "\u{e9}\u{1F600}")]);
         assert_eq!(parse(b"a=b\nc=\\u00g1"), Err(2));
         assert_eq!(parse(b"c=\\u00"), Err(1));
+    }
+
+    #[test]
+    fn characters_beyond_ascii_are_read_from_a_text() {
+        let check =
+            |text: &str, key: &str, value: &str| assert_eq!(parse_text(text).unwrap()[key], value, "{text}");
+        check("u\u{e9}=\u{e9}\u{1F600}", "u\u{e9}", "\u{e9}\u{1F600}");
+        check("q=\\\u{e9}", "q", "\u{e9}");
+        check("q=\\\\\u{e9}", "q", "\\\u{e9}");
+        check("q=\\\u{1F600}", "q", "\u{1F600}");
+        assert_eq!(parse_text("\u{e9}=\\u12g4"), Err(1));
     }
 }

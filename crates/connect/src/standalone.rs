@@ -19,7 +19,7 @@ use kconnect_client::admin::Admin;
 
 use crate::config::client::Clients;
 use crate::config::definition::{ConverterDefaults, base};
-use crate::config::validation::{Validator, kind_of, refusal};
+use crate::config::validation::{Validator, conceal, kind_of, refusal};
 use crate::config::version;
 use crate::config::worker::WorkerConfig;
 use crate::connector_file::ConnectorFile;
@@ -42,7 +42,17 @@ struct Entry {
     target: TargetState,
     tasks: Vec<Props>,
     /// The configuration from which `tasks` were made.
-    applied: Option<Props>,
+    applied: Option<Applied>,
+}
+
+/// A configuration with its secrets, kept to notice that one of them has changed.
+#[derive(Clone, PartialEq)]
+struct Applied(Arc<Props>);
+
+impl fmt::Debug for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// Runs connectors in one process.
@@ -120,9 +130,15 @@ impl StandaloneHerder {
         let worker = herder.worker.clone();
         let following = herder.worker.runtimes().control.spawn(async move {
             loop {
-                let name = worker.reconfiguration().await;
+                let (name, reload) = tokio::select! {
+                    name = worker.reconfiguration() => (name, false),
+                    name = worker.reload() => (name, true),
+                };
                 let Some(herder) = weak.upgrade() else { return };
-                herder.reconfigure(&name).await;
+                match reload {
+                    true => herder.reload(&name).await,
+                    false => herder.reconfigure(&name).await,
+                }
             }
         });
         herder.worker.keep(following);
@@ -205,15 +221,34 @@ impl StandaloneHerder {
         (guard, self.stage(what))
     }
 
+    /// An error of the worker as an answer, without secrets.
+    fn failed(&self, error: Exception) -> HerderError {
+        HerderError::Failed(self.worker.hide(&error))
+    }
+
+    /// Validates what `config` is once its placeholders are resolved, and answers in terms of what was written.
     async fn validate(&self, config: RawConfig) -> Result<ConfigInfos, HerderError> {
+        let given = |(key, value): (&String, &Option<String>)| Some((key.clone(), value.clone()?));
+        let props: Props = config.iter().filter_map(given).collect();
+        let resolved = self.worker.resolve(&props).await.map_err(|error| self.failed(error))?;
+        let redactor = self.worker.redactor(&resolved);
+        let mut full: RawConfig = config.clone();
+        full.extend(resolved.props.into_iter().map(|(key, value)| (key, Some(value))));
         let validator = self.validator.clone();
         let name = config.get("name").and_then(Option::as_deref).unwrap_or_default();
         let name = format!("validation of {name}");
-        let validated = self.worker.spawn_call(&name, async move { validator.validate(&config).await });
-        validated.await.unwrap_or_else(|error| {
+        let validated = self.worker.spawn_call(&name, async move { validator.validate(&full).await });
+        let mut infos = validated.await.unwrap_or_else(|error| {
             let text = format!("the connector's validation ended with a panic: {error}");
             Err(HerderError::Failed(Exception::connect(text)))
-        })
+        });
+        match &mut infos {
+            Ok(infos) => conceal(infos, &config, &redactor),
+            Err(HerderError::BadRequest(text)) => *text = redactor.text(text).into_owned(),
+            Err(HerderError::Failed(error)) => *error = redactor.exception(error),
+            Err(_) => {}
+        }
+        infos
     }
 
     async fn put(
@@ -233,9 +268,7 @@ impl StandaloneHerder {
         if before.is_some() && !replace {
             return Err(HerderError::AlreadyExists(format!("Connector {name} already exists")));
         }
-        let class = config.get("connector.class").map(|class| class.trim()).unwrap_or_default();
-        let kind =
-            self.worker.registry().connector(class).map_or(ConnectorType::Unknown, |p| kind_of(p.as_ref()));
+        let kind = self.kind(&config).await.map_err(|error| self.failed(error))?;
         let created = before.is_none();
         let entry = match before {
             Some(before) => Entry { config, kind, ..before },
@@ -246,10 +279,18 @@ impl StandaloneHerder {
         };
         self.worker.stop_connectors(std::slice::from_ref(&name)).await;
         self.entries().insert(name.clone(), entry);
-        self.start_connector(&name).await.map_err(HerderError::Failed)?;
-        self.update_tasks(&name).await.map_err(HerderError::Failed)?;
+        self.start_connector(&name).await.map_err(|error| self.failed(error))?;
+        self.update_tasks(&name).await.map_err(|error| self.failed(error))?;
         let info = self.info(&name)?;
         Ok(Put { created, info })
+    }
+
+    /// What the class is that `config` names, perhaps by a placeholder.
+    async fn kind(&self, config: &Props) -> Result<ConnectorType, Exception> {
+        let class = config.get_key_value("connector.class").map(|(key, class)| (key.clone(), class.clone()));
+        let resolved = self.worker.resolve(&class.into_iter().collect()).await?.props;
+        let class = resolved.get("connector.class").map(|class| class.trim()).unwrap_or_default();
+        Ok(self.worker.registry().connector(class).map_or(ConnectorType::Unknown, |p| kind_of(p.as_ref())))
     }
 
     async fn start_connector(&self, name: &str) -> Result<State, Exception> {
@@ -265,29 +306,30 @@ impl StandaloneHerder {
             return Ok(());
         };
         let tasks = self.worker.connector_task_configs(name, &entry.config).await?;
-        if tasks == entry.tasks && entry.applied.as_ref() == Some(&entry.config) {
+        let applied = self.worker.running_config(name).map(Applied);
+        if tasks == entry.tasks && entry.applied == applied {
             return Ok(());
         }
         self.remove_tasks(name, tasks.len()).await;
         if let Some(stored) = self.entries().get_mut(name) {
             stored.tasks = tasks;
-            stored.applied = Some(entry.config);
+            stored.applied = applied;
         }
-        self.start_tasks(name);
+        self.start_tasks(name).await;
         Ok(())
     }
 
     /// Starts all tasks; one that cannot be built is FAILED and does not hold up the others.
-    fn start_tasks(&self, name: &str) {
+    async fn start_tasks(&self, name: &str) {
         let Some(entry) = self.entry(name) else { return };
         for id in task_ids(name, &entry) {
-            let _ = self.start_task(&id, &entry);
+            let _ = self.start_task(&id, &entry).await;
         }
     }
 
-    fn start_task(&self, id: &TaskId, entry: &Entry) -> Result<(), Exception> {
+    async fn start_task(&self, id: &TaskId, entry: &Entry) -> Result<(), Exception> {
         let config = entry.tasks.get(id.task as usize).cloned().unwrap_or_default();
-        self.worker.start_task(id, &entry.config, config, entry.tasks.len(), entry.target)
+        self.worker.start_task(id, &entry.config, config, entry.tasks.len(), entry.target).await
     }
 
     /// Stops and forgets the tasks of a connector; those of the first `kept` numbers start again soon.
@@ -309,6 +351,16 @@ impl StandaloneHerder {
         let (_changing, _stage) = self.change(format!("reconfiguring tasks of connector {name}")).await;
         if let Err(error) = self.update_tasks(name).await {
             tracing::error!(target: TARGET, connector = name, error = %error.trace(), "new task configurations were not made");
+        }
+    }
+
+    /// A value that a config provider gave the connector is no longer good.
+    async fn reload(&self, name: &str) {
+        match self.restart_one_connector(name).await {
+            Ok(()) | Err(HerderError::NotFound(_)) => {}
+            Err(error) => {
+                tracing::error!(target: TARGET, connector = name, ?error, "Unexpected error during connector restart");
+            }
         }
     }
 
@@ -342,12 +394,10 @@ impl StandaloneHerder {
         self.entry(name).ok_or_else(unknown)?;
         self.worker.stop_connectors(&[name.to_owned()]).await;
         let failed = |error: Exception| {
-            HerderError::Failed(
-                Exception::connect(format!("Failed to start connector: {name}")).caused_by(error),
-            )
+            self.failed(Exception::connect(format!("Failed to start connector: {name}")).caused_by(error))
         };
         self.start_connector(name).await.map_err(failed)?;
-        self.update_tasks(name).await.map_err(HerderError::Failed)
+        self.update_tasks(name).await.map_err(|error| self.failed(error))
     }
 
     async fn restart_by_plan(
@@ -381,7 +431,7 @@ impl StandaloneHerder {
             tracing::error!(target: TARGET, connector = name, error = %error.trace(), "the connector failed again");
         }
         for id in &tasks {
-            let _ = self.start_task(id, &entry);
+            let _ = self.start_task(id, &entry).await;
         }
         if connector && let Err(error) = self.update_tasks(name).await {
             tracing::error!(target: TARGET, connector = name, error = %error.trace(), "new task configurations were not made");
@@ -396,8 +446,8 @@ impl StandaloneHerder {
             return Err(HerderError::NotFound(format!("Task {id} not found")));
         }
         self.worker.stop_tasks(std::slice::from_ref(id), |_| true).await;
-        self.start_task(id, &entry).map_err(|error| {
-            HerderError::Failed(Exception::connect(format!("Failed to start task: {id}")).caused_by(error))
+        self.start_task(id, &entry).await.map_err(|error| {
+            self.failed(Exception::connect(format!("Failed to start task: {id}")).caused_by(error))
         })
     }
 
@@ -425,7 +475,7 @@ impl StandaloneHerder {
                 tracing::warn!(target: TARGET, connector = name, error = %error, "the connector did not reach the state");
                 Ok(())
             }
-            Ok(_) => self.update_tasks(name).await.map_err(HerderError::Failed),
+            Ok(_) => self.update_tasks(name).await.map_err(|error| self.failed(error)),
         }
     }
 
@@ -553,7 +603,19 @@ impl Herder for StandaloneHerder {
         Box::pin(async {
             let entry = self.known(name)?;
             let ids = task_ids(name, &entry);
-            Ok(ids.into_iter().zip(entry.tasks).map(|(id, config)| TaskInfo { id, config }).collect())
+            // A plugin may have put a secret into a key of its own, where no placeholder can be put back.
+            let redactor = self.worker.config().secrets.redactor();
+            let shown = |config: Props| {
+                let hide = |(key, value): (String, String)| {
+                    let own = entry.config.get(&key) != Some(&value);
+                    let value = if own { redactor.text(&value).into_owned() } else { value };
+                    (key, value)
+                };
+                config.into_iter().map(hide).collect()
+            };
+            let infos =
+                ids.into_iter().zip(entry.tasks).map(|(id, task)| TaskInfo { id, config: shown(task) });
+            Ok(infos.collect())
         })
     }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kconnect_api::{Exception, TaskId};
 
+use crate::config::secrets::Redactor;
 use crate::herder::{State, Status};
 
 /// Longest trace kept (reliability.md §3).
@@ -112,6 +113,7 @@ pub struct Reporter {
     worker_id: Arc<str>,
     version: Option<Arc<str>>,
     muted: Arc<AtomicBool>,
+    redactor: Arc<Redactor>,
 }
 
 impl Reporter {
@@ -124,7 +126,21 @@ impl Reporter {
         version: Option<&str>,
     ) -> Self {
         let (store, worker_id) = (Arc::clone(store), Arc::clone(worker_id));
-        Self { store, subject, worker_id, version: version.map(Arc::from), muted: Arc::default() }
+        Self {
+            store,
+            subject,
+            worker_id,
+            version: version.map(Arc::from),
+            muted: Arc::default(),
+            redactor: Arc::default(),
+        }
+    }
+
+    /// One that keeps these secrets out of traces.
+    #[must_use]
+    pub(crate) fn hiding(mut self, redactor: &Arc<Redactor>) -> Self {
+        self.redactor = Arc::clone(redactor);
+        self
     }
 
     /// Reports a state without trace.
@@ -134,7 +150,7 @@ impl Reporter {
 
     /// Reports FAILED with its cause.
     pub fn failed(&self, error: &Exception) {
-        let mut trace = error.trace();
+        let mut trace = self.redactor.text(&error.trace()).into_owned();
         if trace.len() > TRACE_MAX {
             let end = (0..=TRACE_MAX).rev().find(|at| trace.is_char_boundary(*at)).unwrap_or(0);
             trace.truncate(end);

@@ -65,6 +65,7 @@ impl StandaloneWorker {
         levels: Arc<Levels>,
         connectors: Vec<ConnectorFile>,
     ) -> Result<Self, NotStarted> {
+        levels.hide(&config.secrets);
         for notice in &config.notices {
             notice.log();
         }

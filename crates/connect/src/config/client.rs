@@ -63,11 +63,11 @@ impl Clients<'_> {
     /// Settings of an admin client.
     pub fn admin(&self, client_id: &str) -> Result<Props, Exception> {
         let mut props = self.base(client_id);
-        let prefixed =
-            |key: &str| ["admin.", "producer.", "consumer."].iter().any(|prefix| key.starts_with(prefix));
-        props.extend(
-            self.worker.iter().filter(|(key, _)| !prefixed(key)).map(|(k, v)| (k.clone(), v.clone())),
-        );
+        // Config providers are the worker's: it has resolved what they are for.
+        let kept = ["admin.", "producer.", "consumer.", "config.providers"];
+        let inherited =
+            self.worker.iter().filter(|(key, _)| !kept.iter().any(|prefix| key.starts_with(prefix)));
+        props.extend(inherited.map(|(key, value)| (key.clone(), value.clone())));
         self.refine(props, "admin.", "admin.override.")
     }
 
@@ -149,6 +149,8 @@ mod tests {
             ("producer.linger.ms", "1"),
             ("producer.acks", "1"),
             ("admin.retries", "3"),
+            ("config.providers", "file"),
+            ("config.providers.file.class", "File"),
         ]);
         let connector = props(&[("producer.override.linger.ms", "2"), ("consumer.override.group.id", "g")]);
         let clients = Clients { worker: &worker, connector: &connector, policy: OverridePolicy::All };
@@ -165,6 +167,6 @@ mod tests {
         assert_eq!(consumer["auto.offset.reset"], "earliest");
         let admin = clients.admin("a").unwrap();
         assert_eq!((admin["request.timeout.ms"].as_str(), admin["retries"].as_str()), ("7", "3"));
-        assert_eq!(admin.get("linger.ms"), None);
+        assert_eq!((admin.get("linger.ms"), admin.get("config.providers")), (None, None));
     }
 }

@@ -5,6 +5,8 @@ pub mod connector;
 pub mod definition;
 pub mod placeholder;
 pub mod policy;
+pub mod provider;
+pub mod secrets;
 pub mod validation;
 pub mod version;
 pub mod worker;

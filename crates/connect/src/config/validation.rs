@@ -4,6 +4,7 @@
 //! own (which replace same-named ones), client overrides, converters. Errors carry upstream's texts. May run a plugin's
 //! code for long: callers keep it off their own loop.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,7 +16,9 @@ use kconnect_api::{
 
 use super::connector::sink_conflicts;
 use super::definition::{self, CONVERTERS, ConverterDefaults, resolve};
+use super::placeholder;
 use super::policy::OverridePolicy;
+use super::secrets::{HIDDEN, Redactor, looks_secret};
 use super::version;
 use crate::herder::{ConfigInfo, ConfigInfos, ConnectorType, HerderError, RawConfig};
 use crate::registry::Registry;
@@ -159,6 +162,25 @@ impl Validator {
     }
 }
 
+/// Puts what was written in the places of what was validated: values with placeholders as they are in `raw`, everything
+/// else without secrets.
+pub(crate) fn conceal(infos: &mut ConfigInfos, raw: &RawConfig, redactor: &Redactor) {
+    infos.name = redactor.text(&infos.name).into_owned();
+    for ConfigInfo { value, .. } in &mut infos.configs {
+        let written = raw.get(&value.name).and_then(Option::as_ref).filter(|text| placeholder::is_in(text));
+        value.value = match (written, value.value.take()) {
+            // A password stays hidden, as upstream has it.
+            (Some(written), Some(shown)) if shown != HIDDEN => Some(written.clone()),
+            (_, shown) => shown.map(|text| redactor.text(&text).into_owned()),
+        };
+        for text in value.errors.iter_mut().chain(&mut value.recommended_values) {
+            if let Cow::Owned(hidden) = redactor.text(text) {
+                *text = hidden;
+            }
+        }
+    }
+}
+
 /// Source or sink.
 pub(crate) fn kind_of(plugin: &dyn Plugin) -> ConnectorType {
     match plugin.info().kind {
@@ -187,8 +209,11 @@ pub fn refusal(infos: &ConfigInfos) -> Option<String> {
 }
 
 fn no_type(raw: &RawConfig) -> HerderError {
-    let entries: Vec<String> =
-        raw.iter().map(|(key, value)| format!("{key}={}", value.as_deref().unwrap_or("null"))).collect();
+    let shown = |(key, value): (&String, &Option<String>)| match value {
+        Some(_) if looks_secret(key) => format!("{key}={HIDDEN}"),
+        value => format!("{key}={}", value.as_deref().unwrap_or("null")),
+    };
+    let entries: Vec<String> = raw.iter().map(shown).collect();
     HerderError::BadRequest(format!("Connector config {{{}}} contains no connector type", entries.join(", ")))
 }
 

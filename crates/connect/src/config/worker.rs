@@ -10,20 +10,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kconnect_api::settings::{FromParsed, boolean, class, int, list, long, one_of, string};
-use kconnect_api::{ConfigDef, ConfigDefault, Importance, ParsedValues, Props};
+use kconnect_api::{ConfigDef, ConfigDefault, Exception, Importance, ParsedValues, Props};
 
 use super::definition::ConverterDefaults;
-use super::placeholder;
 use super::policy::OverridePolicy;
+use super::provider::{Classes, Environment, Providers, Resolved};
+use super::secrets::{Redactor, Secrets, looks_secret};
 use crate::properties;
 
 const TARGET: &str = "org.apache.kafka.connect.runtime.WorkerConfig";
 
 /// A worker's configuration, checked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WorkerConfig {
-    /// All properties, file over environment.
+    /// All properties, file over environment, with the values of placeholders in their places.
     pub props: Arc<Props>,
+    /// The config providers that it declares.
+    pub providers: Providers,
+    /// What texts of this worker hide: the secrets of its own configuration.
+    pub redactor: Arc<Redactor>,
+    /// All secrets that are known in this worker, also those of connectors; for its log.
+    pub secrets: Arc<Secrets>,
+    /// `kconnect.profile=strict`: what is risky is refused.
+    pub strict: bool,
     /// `bootstrap.servers`.
     pub bootstrap_servers: String,
     /// Classes of the worker's converters.
@@ -46,6 +55,16 @@ pub struct WorkerConfig {
     pub offset_file: Option<PathBuf>,
     /// What the user should know; the program logs it once its logging is set up.
     pub notices: Vec<Notice>,
+}
+
+impl fmt::Debug for WorkerConfig {
+    /// Without values, since some are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkerConfig")
+            .field("keys", &self.props.keys().collect::<Vec<_>>())
+            .field("providers", &self.providers)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A line for the log at start.
@@ -102,37 +121,47 @@ impl WorkerConfig {
         props: Props,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, WorkerConfigError> {
-        let mut notices = Vec::new();
-        let mut merged = Props::new();
-        for (variable, key, value) in from_environment(environment) {
-            let origin = if props.contains_key(&key) { " (not used: the file sets it)" } else { "" };
-            notices.push(Notice::Info(format!("{key} from environment variable {variable}{origin}")));
-            merged.insert(key, value);
-        }
-        merged.extend(props);
+        Self::standalone_with(props, environment, &Classes::built_in())
+    }
+
+    /// As [`Self::standalone`], with other classes of config providers.
+    pub fn standalone_with(
+        props: Props,
+        environment: impl IntoIterator<Item = (String, String)>,
+        classes: &Classes,
+    ) -> Result<Self, WorkerConfigError> {
+        let environment: Arc<Environment> = Arc::new(environment.into_iter().collect());
+        let (merged, mut notices) = merge(props, &environment);
+        let fault = |error: Exception| WorkerConfigError::one(error.message().unwrap_or_default());
+        let providers = Providers::declare(&merged, classes, &environment).map_err(fault)?;
+        let resolved = providers.resolve(&merged).map_err(fault)?;
+        let redactor = Arc::new(own_secrets(&resolved));
+        let secrets = Arc::new(Secrets::default());
+        secrets.learn(&redactor);
+        let merged = resolved.props;
         let def = standalone_def();
-        let mut problems = refusals(&merged);
-        let values = match def.parse(&merged) {
-            Ok(values) if problems.is_empty() => values,
-            Ok(_) => return Err(WorkerConfigError { problems }),
-            Err(errors) => {
-                let offered = errors.into_iter().map(|error| match misspelt(&merged, &error.key) {
-                    Some(given) => format!("{} (did you mean it by '{given}'?)", error.message),
-                    None => error.message,
-                });
-                problems.extend(offered);
-                return Err(WorkerConfigError { problems });
+        let values = check(&def, &merged, &providers).map_err(|mut error| {
+            for problem in &mut error.problems {
+                *problem = redactor.text(problem).into_owned();
             }
-        };
+            error
+        })?;
+        let strict = get::<String>(&values, PROFILE) == STRICT;
         notices.extend(unknown_keys(&merged, &def));
         notices.extend(without_effect(&merged));
+        notices.extend(risks(&providers).map(Notice::Warn));
         notices.extend(plugin_path_notices(
             &get::<Option<Vec<String>>>(&values, "plugin.path").unwrap_or_default(),
         ));
-        let millis = |key| Duration::from_millis(u64::try_from(get::<i64>(&values, key)).unwrap_or(0));
-        let converter = |key| Some(get::<String>(&values, key));
-        Ok(Self {
-            bootstrap_servers: get::<Vec<String>>(&values, "bootstrap.servers").join(","),
+        Ok(Self { providers, redactor, secrets, strict, notices, ..Self::parsed(&values, merged) })
+    }
+
+    /// What the parsed values say.
+    fn parsed(values: &ParsedValues, props: Props) -> Self {
+        let millis = |key| Duration::from_millis(u64::try_from(get::<i64>(values, key)).unwrap_or(0));
+        let converter = |key| Some(get::<String>(values, key));
+        Self {
+            bootstrap_servers: get::<Vec<String>>(values, "bootstrap.servers").join(","),
             converters: ConverterDefaults {
                 key: converter("key.converter"),
                 value: converter("value.converter"),
@@ -141,21 +170,71 @@ impl WorkerConfig {
             task_shutdown_timeout: millis("task.shutdown.graceful.timeout.ms"),
             offset_flush_interval: millis("offset.flush.interval.ms").max(Duration::from_millis(1)),
             offset_flush_timeout: millis("offset.flush.timeout.ms"),
-            override_policy: OverridePolicy::by_name(&get::<String>(&values, POLICY)).unwrap_or_default(),
-            topic_creation: get(&values, "topic.creation.enable"),
-            topic_tracking: get(&values, "topic.tracking.enable"),
-            topic_tracking_reset: get(&values, "topic.tracking.allow.reset"),
-            offset_file: Some(get::<String>(&values, OFFSET_FILE).into()),
-            props: Arc::new(merged),
-            notices,
-        })
+            override_policy: OverridePolicy::by_name(&get::<String>(values, POLICY)).unwrap_or_default(),
+            topic_creation: get(values, "topic.creation.enable"),
+            topic_tracking: get(values, "topic.tracking.enable"),
+            topic_tracking_reset: get(values, "topic.tracking.allow.reset"),
+            offset_file: Some(get::<String>(values, OFFSET_FILE).into()),
+            props: Arc::new(props),
+            providers: Providers::default(),
+            redactor: Arc::default(),
+            secrets: Arc::default(),
+            strict: false,
+            notices: Vec::new(),
+        }
     }
+}
+
+/// The file's properties over those of the environment, each of which is told.
+fn merge(props: Props, environment: &Environment) -> (Props, Vec<Notice>) {
+    let mut notices = Vec::new();
+    let mut merged = Props::new();
+    for (variable, key, value) in from_environment(environment) {
+        let origin = if props.contains_key(&key) { " (not used: the file sets it)" } else { "" };
+        notices.push(Notice::Info(format!("{key} from environment variable {variable}{origin}")));
+        merged.insert(key, value);
+    }
+    merged.extend(props);
+    (merged, notices)
+}
+
+/// What a worker's own texts hide.
+fn own_secrets(resolved: &Resolved) -> Redactor {
+    let named = resolved.props.iter().filter(|(key, _)| looks_secret(key)).map(|(_, value)| value.as_str());
+    Redactor::new(resolved.secrets.iter().map(|secret| secret.expose()).chain(named))
+}
+
+/// Parses and refuses; all problems together.
+fn check(def: &ConfigDef, props: &Props, providers: &Providers) -> Result<ParsedValues, WorkerConfigError> {
+    let mut problems = refusals(props);
+    if props.get(PROFILE).is_some_and(|profile| profile.trim() == STRICT) {
+        problems.extend(risks(providers).map(|risk| format!("{risk}; kconnect.profile=strict refuses that")));
+    }
+    match def.parse(props) {
+        Ok(values) if problems.is_empty() => return Ok(values),
+        Ok(_) => {}
+        Err(errors) => {
+            let offered = errors.into_iter().map(|error| match misspelt(props, &error.key) {
+                Some(given) => format!("{} (did you mean it by '{given}'?)", error.message),
+                None => error.message,
+            });
+            problems.extend(offered);
+        }
+    }
+    Err(WorkerConfigError { problems })
+}
+
+/// What is risky in the providers as they are configured.
+fn risks(providers: &Providers) -> impl Iterator<Item = String> + '_ {
+    providers.risks().map(|(name, risk)| format!("config.providers.{name}.{risk}"))
 }
 
 fn get<T: FromParsed>(values: &ParsedValues, key: &str) -> T {
     T::from_parsed(values.value(key)).expect("the definition declares each key with the type it is read as")
 }
 
+const PROFILE: &str = "kconnect.profile";
+const STRICT: &str = "strict";
 const POLICY: &str = "connector.client.config.override.policy";
 const OFFSET_FILE: &str = "offset.storage.file.filename";
 
@@ -195,6 +274,9 @@ pub fn standalone_def() -> ConfigDef {
         ..kconnect_api::ConfigKey::new("plugin.discovery", kconnect_api::ConfigType::String)
     });
     def.field("config.providers", list()).importance(Low).doc("Names of config providers.").default(vec![]);
+    def.field(PROFILE, one_of(["compatible", STRICT]))
+        .doc("Whether risky settings are only warned of, as upstream has them, or refused.")
+        .default("compatible".to_owned());
     def.field(POLICY, string())
         .doc("Which client settings connectors may override.")
         .default("All".to_owned());
@@ -388,20 +470,6 @@ fn refusals(props: &Props) -> Vec<String> {
             "REST extensions are JVM classes and do not run here; without one that authenticates, the API would be open",
         );
     }
-    if set("config.providers").is_some() {
-        refuse(
-            "config.providers",
-            "config providers are not supported yet; placeholders would reach clients and plugins as they are",
-        );
-    }
-    if let Some((key, text)) = placeholder::first(props) {
-        refuse(
-            key,
-            &format!(
-                "the placeholder {text} cannot be resolved, since config providers are not supported yet"
-            ),
-        );
-    }
     if let Some(policy) = set(POLICY).filter(|policy| OverridePolicy::by_name(policy).is_none()) {
         refuse(POLICY, &format!("there is no policy '{policy}' here; use All, None or Principal"));
     }
@@ -479,10 +547,8 @@ const NOT_SETTINGS: &[&str] =
 
 /// `CONNECT_*` variables as the known images map them: (variable, key, value), by variable. `_` is a dot, `__` an
 /// underscore, `___` a dash.
-fn from_environment(
-    environment: impl IntoIterator<Item = (String, String)>,
-) -> Vec<(String, String, String)> {
-    let settings = environment.into_iter().filter_map(|(variable, value)| {
+fn from_environment(environment: &Environment) -> Vec<(String, String, String)> {
+    let settings = environment.iter().filter_map(|(variable, value)| {
         if NOT_SETTINGS.iter().any(|prefix| variable.starts_with(prefix)) {
             return None;
         }
@@ -493,7 +559,7 @@ fn from_environment(
             .replace("__", "\u{0}")
             .replace('_', ".")
             .replace('\u{0}', "_");
-        Some((variable, key, value))
+        Some((variable.clone(), key, value.clone()))
     });
     let mut found: Vec<_> = settings.collect();
     found.sort();
@@ -543,8 +609,6 @@ mod tests {
             ("admin.listeners", "HTTPS://:1"),
             ("listeners.https.ssl.keystore.location", "/k"),
             ("rest.extension.classes", "a.B"),
-            ("config.providers", "file"),
-            ("key.converter.password", "${file:/x:y}"),
             ("connector.client.config.override.policy", "Allowlist"),
         ] {
             let error = worker(&[(key, value)], &[]).unwrap_err();
@@ -552,7 +616,12 @@ mod tests {
             assert!(!error.contains("secret"), "{error}");
         }
         worker(
-            &[("security.protocol", "PLAINTEXT"), ("ssl.client.auth", "none"), ("config.providers", "")],
+            &[
+                ("security.protocol", "PLAINTEXT"),
+                ("ssl.client.auth", "none"),
+                ("config.providers", ""),
+                ("x", "${file:/x:y}"),
+            ],
             &[],
         )
         .unwrap();

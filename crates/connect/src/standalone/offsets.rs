@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(90);
 
 impl StandaloneHerder {
     pub(super) async fn list_offsets(&self, name: &str) -> Result<Vec<ConnectorOffset>, HerderError> {
-        let entry = self.known(name)?;
+        let entry = self.resolved(self.known(name)?).await?;
         if entry.kind == ConnectorType::Sink {
             let offsets = self.group_offsets(name, &entry).await.map_err(|error| {
                 let text = format!("Failed to retrieve consumer group offsets for sink connector {name}");
@@ -33,12 +33,18 @@ impl StandaloneHerder {
                 .map(|(partition, stored)| sink_offset(&partition, stored.offset))
                 .collect());
         }
-        let stored = self.worker.offsets().all(name).await.map_err(HerderError::Failed)?;
+        let stored = self.worker.offsets().all(name).await.map_err(|error| self.failed(error))?;
         let shown = |(partition, offset): (ObjectMap, ObjectMap)| ConnectorOffset {
             partition: Some(from_map(&partition)),
             offset: Some(from_map(&offset)),
         };
         Ok(stored.into_iter().map(shown).collect())
+    }
+
+    /// The connector with its placeholders resolved, for its plugin and its admin client.
+    async fn resolved(&self, entry: Entry) -> Result<Entry, HerderError> {
+        let config = self.worker.resolve(&entry.config).await.map_err(|error| self.failed(error))?.props;
+        Ok(Entry { config, ..entry })
     }
 
     async fn group_offsets(
@@ -69,16 +75,17 @@ impl StandaloneHerder {
     }
 
     /// The connector, if its offsets may be changed now.
-    fn stopped(&self, name: &str) -> Result<(Entry, Arc<dyn Plugin>), HerderError> {
+    async fn stopped(&self, name: &str) -> Result<(Entry, Arc<dyn Plugin>), HerderError> {
         let entry = self.known(name)?;
         if entry.target != TargetState::Stopped || !entry.tasks.is_empty() {
             return Err(HerderError::BadRequest(format!(
                 "Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/{name}/stop' endpoint"
             )));
         }
+        let entry = self.resolved(entry).await?;
         let class = entry.config.get("connector.class").map(|class| class.trim()).unwrap_or_default();
-        let plugin = self.worker.registry().connector(class).map_err(HerderError::Failed)?;
-        Ok((entry.clone(), Arc::clone(plugin)))
+        let plugin = self.worker.registry().connector(class).map_err(|error| self.failed(error))?;
+        Ok((entry, Arc::clone(plugin)))
     }
 
     pub(super) async fn alter_offsets(
@@ -87,7 +94,7 @@ impl StandaloneHerder {
         offsets: Vec<ConnectorOffset>,
     ) -> Result<String, HerderError> {
         let (_changing, _stage) = self.change(format!("altering offsets of connector {name}")).await;
-        let (entry, plugin) = self.stopped(name)?;
+        let (entry, plugin) = self.stopped(name).await?;
         if offsets.is_empty() {
             return Err(HerderError::BadRequest(
                 "Partitions / offsets need to be provided for an alter offsets request".into(),
@@ -107,7 +114,7 @@ impl StandaloneHerder {
 
     pub(super) async fn reset_offsets(&self, name: &str) -> Result<String, HerderError> {
         let (_changing, _stage) = self.change(format!("resetting offsets of connector {name}")).await;
-        let (entry, plugin) = self.stopped(name)?;
+        let (entry, plugin) = self.stopped(name).await?;
         if entry.kind == ConnectorType::Sink {
             let known = self.group_offsets(name, &entry).await.map_err(|error| {
                 let text =
@@ -123,7 +130,7 @@ impl StandaloneHerder {
             self.delete_group(name, &entry).await?;
             return Ok(success("reset", external));
         }
-        let stored = self.worker.offsets().all(name).await.map_err(HerderError::Failed)?;
+        let stored = self.worker.offsets().all(name).await.map_err(|error| self.failed(error))?;
         let forget = |(partition, _)| OffsetChange::Source { partition: Some(partition), offset: None };
         let changes: OffsetChanges = stored.into_iter().map(forget).collect();
         let external = ask(plugin.as_ref(), name, &entry.config, &changes).await?;
@@ -142,7 +149,7 @@ impl StandaloneHerder {
             OffsetChange::Sink { .. } => None,
         };
         let changes: Vec<OffsetWrite> = changes.into_iter().filter_map(write).collect();
-        self.worker.offsets().write(changes).await.map_err(HerderError::Failed)
+        self.worker.offsets().write(changes).await.map_err(|error| self.failed(error))
     }
 
     async fn alter_group(
@@ -151,7 +158,7 @@ impl StandaloneHerder {
         entry: &Entry,
         changes: OffsetChanges,
     ) -> Result<(), HerderError> {
-        let (admin, group) = self.sink_admin(name, entry).map_err(HerderError::Failed)?;
+        let (admin, group) = self.sink_admin(name, entry).map_err(|error| self.failed(error))?;
         let (mut set, mut removed) = (BTreeMap::new(), Vec::new());
         for change in changes {
             let OffsetChange::Sink { topic, partition, offset } = change else { continue };
@@ -192,7 +199,7 @@ impl StandaloneHerder {
     }
 
     async fn delete_group(&self, name: &str, entry: &Entry) -> Result<(), HerderError> {
-        let (admin, group) = self.sink_admin(name, entry).map_err(HerderError::Failed)?;
+        let (admin, group) = self.sink_admin(name, entry).map_err(|error| self.failed(error))?;
         let deadline = Instant::now() + LIMIT;
         let done = self.worker.runtimes().io.spawn(async move {
             admin.delete_groups(vec![group], deadline).await.into_values().collect::<Result<Vec<()>, _>>()

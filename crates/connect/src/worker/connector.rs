@@ -21,7 +21,6 @@ use kconnect_api::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::Inner;
-use crate::config::placeholder;
 use crate::herder::{State, TargetState};
 use crate::offset_store::OffsetStore;
 use crate::status::Reporter;
@@ -93,7 +92,7 @@ enum Life {
 pub(super) struct ConnectorLoop {
     pub(super) name: String,
     pub(super) plugin: Arc<dyn Plugin>,
-    pub(super) config: Props,
+    pub(super) config: Arc<Props>,
     pub(super) line: Arc<Line>,
     pub(super) reporter: Reporter,
 }
@@ -172,13 +171,10 @@ impl ConnectorLoop {
     async fn start(&self) -> (Life, Result<State, Exception>) {
         let services: Arc<dyn ConnectorServices> = Arc::clone(&self.line) as _;
         let cx = ConnectorContext::new(self.name.clone(), services);
-        let started = match unresolved(&self.config) {
-            Some(error) => Err(error),
-            None => match caught(self.plugin.connector(self.config.clone(), cx)).await {
-                Ok(Ok(connector)) => Ok(connector),
-                Ok(Err(error)) => Err(error.exception().clone()),
-                Err(panic) => Err(panic),
-            },
+        let started = match caught(self.plugin.connector((*self.config).clone(), cx)).await {
+            Ok(Ok(connector)) => Ok(connector),
+            Ok(Err(error)) => Err(error.exception().clone()),
+            Err(panic) => Err(panic),
         };
         match started {
             Ok(connector) => (Life::Started(connector), self.reached(State::Running)),
@@ -228,15 +224,6 @@ impl ConnectorLoop {
             _ => self.reporter.report(State::Unassigned),
         }
     }
-}
-
-/// Why a configuration cannot run: it holds a placeholder that nobody resolves.
-pub(super) fn unresolved(config: &Props) -> Option<Exception> {
-    let (key, text) = placeholder::first(config)?;
-    let text = format!(
-        "the value of '{key}' holds the placeholder {text}, which cannot be resolved, since config providers are not supported yet; write the value itself"
-    );
-    Some(Exception::new(kconnect_api::classes::CONFIG, text))
 }
 
 /// A plugin's future whose panic is an error.

@@ -10,33 +10,49 @@ use tokio::time::timeout_at;
 use tracing::Instrument;
 
 use super::connector::{Command, ConnectorLoop, Line};
+use super::resolve::Ready;
 use super::{CONNECTOR_STOP, MOST_TASKS, RunningConnector, TARGET, Worker, lock};
 use crate::config::connector::ConnectorConfig;
+use crate::config::provider::reverse;
 use crate::config::validation::kind_of;
 use crate::herder::{State, TargetState};
 use crate::status::{Reporter, Subject};
 
 impl Worker {
-    /// Starts a connector and brings it to `target`; answers the state reached.
+    /// Starts a connector and brings it to `target`; answers the state reached. Its status says FAILED if the
+    /// configuration cannot be resolved.
     pub async fn start_connector(
         &self,
         name: &str,
         config: &Props,
         target: TargetState,
     ) -> Result<State, Exception> {
+        let ready = match self.ready(name, config).await {
+            Ok(ready) => ready,
+            Err(error) => {
+                let subject = Subject::Connector(name.to_owned());
+                Reporter::new(&self.0.status, subject, &self.0.worker_id, None).failed(&error);
+                return Err(error);
+            }
+        };
         let commands = {
             let mut connectors = lock(&self.0.connectors);
             self.refuse_while_closing()?;
             if connectors.contains_key(name) {
                 return Err(Exception::connect(format!("Connector with name {name} already exists")));
             }
-            let plugin = self.plugin(config)?;
-            let running = self.spawn_connector(name, config, plugin)?;
+            let plugin = self.plugin(&ready.props)?;
+            let running = self.spawn_connector(name, &ready, plugin)?;
             let commands = running.commands.clone();
             connectors.insert(name.to_owned(), running);
             commands
         };
         transition(&commands, target).await
+    }
+
+    /// The configuration of a connector's instance, resolved.
+    pub(crate) fn running_config(&self, name: &str) -> Option<Arc<Props>> {
+        lock(&self.0.connectors).get(name).map(|running| Arc::clone(&running.config))
     }
 
     pub(super) fn plugin(&self, config: &Props) -> Result<Arc<dyn Plugin>, Exception> {
@@ -47,12 +63,13 @@ impl Worker {
     pub(super) fn spawn_connector(
         &self,
         name: &str,
-        config: &Props,
+        ready: &Ready,
         plugin: Arc<dyn Plugin>,
     ) -> Result<RunningConnector, Exception> {
         let (version, is_blocking) = (plugin.info().version, plugin.is_blocking());
         let subject = Subject::Connector(name.to_owned());
         let reporter = Reporter::new(&self.0.status, subject, &self.0.worker_id, Some(&version));
+        let reporter = reporter.hiding(&ready.redactor);
         // Commands come one at a time from the herder; errors: the first one counts.
         let (commands, inbox) = mpsc::channel(8);
         let (errors, raised) = mpsc::channel(1);
@@ -66,13 +83,13 @@ impl Worker {
         let looped = ConnectorLoop {
             name: name.to_owned(),
             plugin,
-            config: config.clone(),
+            config: Arc::clone(&ready.props),
             line,
             reporter: reporter.clone(),
         };
         let span = tracing::info_span!("connector", context = %format!("[{name}|worker]"));
         let join = self.spawn(name, is_blocking, looped.run(inbox, raised).instrument(span))?;
-        Ok(RunningConnector { commands, reporter, join })
+        Ok(RunningConnector { config: Arc::clone(&ready.props), commands, reporter, join })
     }
 
     /// Whether there is an instance of the connector, started or not.
@@ -91,12 +108,14 @@ impl Worker {
     }
 
     /// Task configurations of a started connector, with what the runtime adds (runtime.md §7). Too many of them fail the
-    /// connector, if it is told to.
+    /// connector, if it is told to. Placeholders of `config` are in them as they are written there.
     pub async fn connector_task_configs(&self, name: &str, config: &Props) -> Result<Vec<Props>, Exception> {
-        let commands = lock(&self.0.connectors).get(name).map(|running| running.commands.clone());
-        let Some(commands) = commands else { return Ok(Vec::new()) };
-        let plugin = self.plugin(config)?;
-        let parsed = self.parse(config, plugin.as_ref())?;
+        let running = lock(&self.0.connectors)
+            .get(name)
+            .map(|running| (Arc::clone(&running.config), running.commands.clone()));
+        let Some((resolved, commands)) = running else { return Ok(Vec::new()) };
+        let plugin = self.plugin(&resolved)?;
+        let parsed = self.parse(&resolved, plugin.as_ref())?;
         let (reply, answer) = oneshot::channel();
         let most = parsed.tasks_max.min(MOST_TASKS);
         if most < parsed.tasks_max {
@@ -115,6 +134,7 @@ impl Worker {
         }
         let class = plugin.info().class;
         let complete = |mut task: Props| {
+            reverse(&mut task, config);
             task.insert("task.class".into(), task_class(&class));
             for key in ["topics", "topics.regex"] {
                 if let Some(value) = config.get(key) {
@@ -135,6 +155,7 @@ impl Worker {
         let deadline = Instant::now() + CONNECTOR_STOP;
         let mut stopping = Vec::new();
         for name in names {
+            self.0.forget_reloads(name);
             let Some(running) = lock(&self.0.connectors).remove(name) else { continue };
             let (done, stopped) = oneshot::channel();
             // A full inbox belongs to a connector that hangs; it is dropped at the deadline.

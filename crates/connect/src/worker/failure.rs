@@ -15,6 +15,7 @@ use kconnect_client::{Error, ErrorKind};
 
 use super::dead_letters::{DeadLetters, Letter};
 use crate::config::connector::ErrorSettings;
+use crate::config::secrets::Redactor;
 
 const LOG_TARGET: &str = "org.apache.kafka.connect.runtime.errors.LogReporter";
 
@@ -89,6 +90,8 @@ pub(crate) struct Judge {
     pub(crate) task: TaskId,
     pub(crate) settings: ErrorSettings,
     pub(crate) dead_letters: Option<Arc<DeadLetters>>,
+    /// Keeps the task's secrets out of reports.
+    pub(crate) redactor: Arc<Redactor>,
 }
 
 impl Judge {
@@ -99,6 +102,7 @@ impl Judge {
         failure: &Failure,
         original: &Original<'_>,
     ) -> Result<Option<BoxFuture<'static, Result<(), TaskError>>>, Exception> {
+        let failure = &self.without_secrets(failure);
         self.log(failure, original);
         let written = match (&self.dead_letters, original) {
             (Some(queue), Original::Sink(letter)) => Some(queue.write(letter, failure)),
@@ -110,6 +114,11 @@ impl Judge {
         // The letter is on its way although the task fails, as upstream; nobody waits for it.
         Err(Exception::connect("Tolerance exceeded in error handler")
             .caused_by(failure.error.exception.clone()))
+    }
+
+    fn without_secrets(&self, failure: &Failure) -> Failure {
+        let exception = self.redactor.exception(&failure.error.exception);
+        Failure { error: RecordError { exception, ..failure.error.clone() }, ..failure.clone() }
     }
 
     fn log(&self, failure: &Failure, original: &Original<'_>) {

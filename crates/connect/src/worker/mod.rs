@@ -21,6 +21,7 @@ pub(crate) mod failure;
 mod io;
 mod member;
 mod outbox;
+mod resolve;
 mod sink;
 mod source;
 mod starter;
@@ -41,6 +42,7 @@ use tokio::task::JoinHandle;
 use self::clients::ClientFamilies;
 use self::connector::Command;
 use self::member::Return;
+use self::resolve::Reloads;
 use crate::config::worker::WorkerConfig;
 use crate::offset_store::OffsetStore;
 use crate::registry::Registry;
@@ -92,12 +94,40 @@ pub(crate) struct Inner {
     closing: AtomicBool,
     connectors: Mutex<BTreeMap<String, RunningConnector>>,
     tasks: Mutex<BTreeMap<TaskId, RunningTask>>,
-    reconfigure: Mutex<BTreeSet<String>>,
-    reconfigure_asked: Notify,
+    reconfigure: Requests,
+    reload: Requests,
+    reloads: Reloads,
     background: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// Connectors that asked for something, each once.
+#[derive(Default)]
+struct Requests {
+    names: Mutex<BTreeSet<String>>,
+    asked: Notify,
+}
+
+impl Requests {
+    fn ask(&self, connector: &str) {
+        lock(&self.names).insert(connector.to_owned());
+        self.asked.notify_one();
+    }
+
+    /// May be dropped; a name is then returned later.
+    async fn next(&self) -> String {
+        loop {
+            let asked = self.asked.notified();
+            if let Some(name) = lock(&self.names).pop_first() {
+                return name;
+            }
+            asked.await;
+        }
+    }
+}
+
 struct RunningConnector {
+    /// Its configuration as it was resolved for this instance.
+    config: Arc<Props>,
     commands: mpsc::Sender<Command>,
     reporter: Reporter,
     join: JoinHandle<()>,
@@ -116,8 +146,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Inner {
     fn request_reconfiguration(&self, connector: &str) {
-        lock(&self.reconfigure).insert(connector.to_owned());
-        self.reconfigure_asked.notify_one();
+        self.reconfigure.ask(connector);
     }
 }
 
@@ -147,8 +176,9 @@ impl Worker {
             closing: AtomicBool::new(false),
             connectors: Mutex::default(),
             tasks: Mutex::default(),
-            reconfigure: Mutex::default(),
-            reconfigure_asked: Notify::new(),
+            reconfigure: Requests::default(),
+            reload: Requests::default(),
+            reloads: Reloads::default(),
             background: Mutex::new(vec![looking]),
         }))
     }
@@ -202,13 +232,7 @@ impl Worker {
 
     /// The next connector that asks for new task configurations. May be dropped; a request is then returned later.
     pub async fn reconfiguration(&self) -> String {
-        loop {
-            let asked = self.0.reconfigure_asked.notified();
-            if let Some(name) = lock(&self.0.reconfigure).pop_first() {
-                return name;
-            }
-            asked.await;
-        }
+        self.0.reconfigure.next().await
     }
 
     /// Asked under the lock of the table that grows, which `shut_down` takes after it set the flag.
@@ -255,7 +279,8 @@ impl Worker {
         self.stop_connectors(&names).await;
         let ids: Vec<TaskId> = lock(&self.0.tasks).keys().cloned().collect();
         self.stop_tasks(&ids, |_| true).await;
-        for join in std::mem::take(&mut *lock(&self.0.background)) {
+        let timers = std::mem::take(&mut *lock(&self.0.reloads)).into_values();
+        for join in std::mem::take(&mut *lock(&self.0.background)).into_iter().chain(timers) {
             join.abort();
         }
     }

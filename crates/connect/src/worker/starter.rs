@@ -23,6 +23,7 @@ use super::source::{Services, SourceLoop, SourceParts};
 use super::{Finish, TARGET, TASK_BUDGET, Wanted, Worker, io, unless_stopped};
 use crate::config::client::{Clients, Delivery};
 use crate::config::connector::{ConnectorConfig, Subscription};
+use crate::config::secrets::Redactor;
 use crate::herder::{ConnectorType, State};
 use crate::status::Reporter;
 
@@ -34,6 +35,7 @@ pub(super) struct TaskStarter {
     pub(super) plugin: Arc<dyn Plugin>,
     pub(super) config: ConnectorConfig,
     pub(super) task: Arc<Props>,
+    pub(super) redactor: Arc<Redactor>,
     pub(super) reporter: Reporter,
     pub(super) wanted: watch::Receiver<Wanted>,
     pub(super) comes_back: Return,
@@ -162,7 +164,7 @@ impl TaskStarter {
             creation,
             chain: self.chain()?,
             converters: self.converters()?,
-            judge: Judge { task: self.id.clone(), settings: self.config.errors.clone(), dead_letters: None },
+            judge: self.judge(None),
             store: Arc::clone(&worker.store),
             outbox,
             reporter: self.reporter.clone(),
@@ -212,8 +214,7 @@ impl TaskStarter {
             None => None,
         };
         let reports = dead_letters.is_some() || self.config.errors.log;
-        let judge =
-            Arc::new(Judge { task: self.id.clone(), settings: self.config.errors.clone(), dead_letters });
+        let judge = Arc::new(self.judge(dead_letters));
         let errant = Arc::new(Errant::new(Arc::clone(&judge)));
         let reporter = reports.then(|| Arc::clone(&errant) as Arc<dyn ErrantRecordReporter>);
         let budget = Budget::new(TASK_BUDGET);
@@ -253,6 +254,15 @@ impl TaskStarter {
             wanted: self.wanted.clone(),
         };
         SinkLoop::new(parts).run(task).await.map(|_| ())
+    }
+
+    fn judge(&self, dead_letters: Option<Arc<DeadLetters>>) -> Judge {
+        Judge {
+            task: self.id.clone(),
+            settings: self.config.errors.clone(),
+            dead_letters,
+            redactor: Arc::clone(&self.redactor),
+        }
     }
 
     async fn start_dead_letters(

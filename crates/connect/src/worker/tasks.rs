@@ -9,10 +9,11 @@ use tokio::sync::watch;
 use tokio::time::timeout_at;
 use tracing::Instrument;
 
-use super::connector::{guarded, unresolved};
+use super::connector::guarded;
 use super::member::Return;
 use super::starter::TaskStarter;
 use super::{RunningTask, TARGET, Wanted, Worker, lock};
+use crate::config::secrets::Redactor;
 use crate::config::validation::kind_of;
 use crate::herder::{State, TargetState};
 use crate::status::{Reporter, Subject};
@@ -20,7 +21,7 @@ use crate::status::{Reporter, Subject};
 impl Worker {
     /// Starts a task. An error is one of building it, which the status shows as well; what happens later only the status
     /// shows.
-    pub fn start_task(
+    pub async fn start_task(
         &self,
         id: &TaskId,
         connector: &Props,
@@ -28,6 +29,12 @@ impl Worker {
         stored_tasks: usize,
         target: TargetState,
     ) -> Result<(), Exception> {
+        let ready = async {
+            let connector = self.ready(&id.connector, connector).await?;
+            let task = self.ready(&id.connector, &task).await?;
+            Ok::<_, Exception>((connector, task))
+        };
+        let ready = ready.await;
         let mut tasks = lock(&self.0.tasks);
         self.refuse_while_closing()?;
         if let Some(running) = tasks.get(id) {
@@ -36,10 +43,15 @@ impl Worker {
             }
             tasks.remove(id);
         }
-        let version = self.plugin(connector).ok().map(|plugin| plugin.info().version);
-        let subject = Subject::Task(id.clone());
-        let reporter = Reporter::new(&self.0.status, subject, &self.0.worker_id, version.as_deref());
-        match self.spawn_task(id, connector, task, stored_tasks, target, &reporter) {
+        let mut reporter =
+            self.task_reporter(id, ready.as_ref().map_or(connector, |(ready, _)| &ready.props));
+        let spawned = ready.and_then(|(connector, task)| {
+            let task_too = task.redactor.values();
+            let redactor = Arc::new(connector.redactor.and(task_too));
+            reporter = reporter.clone().hiding(&redactor);
+            self.spawn_task(id, &connector.props, (task.props, redactor), stored_tasks, target, &reporter)
+        });
+        match spawned {
             Ok(running) => {
                 tasks.insert(id.clone(), running);
                 Ok(())
@@ -52,18 +64,21 @@ impl Worker {
         }
     }
 
-    pub(super) fn spawn_task(
+    fn task_reporter(&self, id: &TaskId, connector: &Props) -> Reporter {
+        let version = self.plugin(connector).ok().map(|plugin| plugin.info().version);
+        let subject = Subject::Task(id.clone());
+        Reporter::new(&self.0.status, subject, &self.0.worker_id, version.as_deref())
+    }
+
+    fn spawn_task(
         &self,
         id: &TaskId,
         connector: &Props,
-        task: Props,
+        (task, redactor): (Arc<Props>, Arc<Redactor>),
         stored_tasks: usize,
         target: TargetState,
         reporter: &Reporter,
     ) -> Result<RunningTask, Exception> {
-        if let Some(error) = unresolved(connector).or_else(|| unresolved(&task)) {
-            return Err(error);
-        }
         let plugin = self.plugin(connector)?;
         let config = self.parse(connector, plugin.as_ref())?;
         if config.tasks_max_enforced && stored_tasks > config.tasks_max as usize {
@@ -82,7 +97,8 @@ impl Worker {
             kind: kind_of(plugin.as_ref()),
             plugin,
             config,
-            task: Arc::new(task),
+            task,
+            redactor,
             reporter: reporter.clone(),
             wanted: watching,
             comes_back: comes_back.clone(),

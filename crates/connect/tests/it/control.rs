@@ -94,22 +94,6 @@ async fn a_failed_task_is_restarted_by_plan_and_a_stopped_connector_stays_stoppe
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_placeholder_fails_the_connector_and_names_its_key() {
-    let rig = Rig::start().await;
-    let mut pairs = ODD.to_vec();
-    pairs.push(("secret", "${file:/etc/x:password}"));
-    let answer = text(rig.put("odd", &pairs).await);
-    assert!(answer.starts_with("500 Failed to transition connector odd to state STARTED"), "{answer}");
-    let status = rig.status("odd").connector;
-    assert_eq!(status.state, State::Failed);
-    assert!(
-        status.trace.unwrap().contains("the value of 'secret' holds the placeholder ${file:/etc/x:password}")
-    );
-    assert_eq!(rig.herder.connectors(), ["odd"], "a failed start keeps the configuration");
-    rig.herder.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn source_offsets_are_shown_altered_and_reset_while_stopped() {
     let rig = Rig::start().await;
     rig.put("n", COUNTING).await.unwrap();

@@ -13,6 +13,7 @@ use kconnect_api::{
     SourceTask, TaskError, Value,
 };
 use kconnect_broker::{Broker, Record};
+use kconnect_connect::config::provider;
 use kconnect_connect::config::worker::WorkerConfig;
 use kconnect_connect::herder::{ConnectorStateInfo, Herder, HerderError, Put, RawConfig, State, TargetState};
 use kconnect_connect::{Registry, Runtimes, StandaloneHerder};
@@ -65,6 +66,24 @@ impl Rig {
     pub async fn on(broker: Arc<Broker>, worker: &[(&str, &str)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let herder = herder(&broker, folder.path(), worker).await;
+        Self { broker, herder, folder }
+    }
+
+    /// A worker with variables in its environment and classes of config providers of the test.
+    pub async fn providing(
+        worker: &[(&str, &str)],
+        environment: &[(&str, &str)],
+        classes: &provider::Classes,
+    ) -> Self {
+        let broker = Arc::new(Broker::builder().start().await.expect("a broker starts"));
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let props = worker_props(&broker.bootstrap(), folder.path(), worker);
+        let variables = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let config = WorkerConfig::standalone_with(props, variables, classes).expect("a good configuration");
+        let herder = StandaloneHerder::new(config, registry(), Runtimes::current(), "127.0.0.1:8083");
+        let herder = herder.expect("a herder");
+        herder.connect().await.expect("the broker is there");
+        herder.mark_ready();
         Self { broker, herder, folder }
     }
 
@@ -158,6 +177,10 @@ pub fn config(name: &str, pairs: &[(&str, &str)]) -> RawConfig {
 }
 
 pub fn worker_config(bootstrap: &str, folder: &Path, more: &[(&str, &str)]) -> WorkerConfig {
+    WorkerConfig::standalone(worker_props(bootstrap, folder, more), []).expect("a good configuration")
+}
+
+fn worker_props(bootstrap: &str, folder: &Path, more: &[(&str, &str)]) -> Props {
     let offsets = folder.join("connect.offsets").display().to_string();
     let mut props: Props = [
         ("bootstrap.servers", bootstrap),
@@ -171,7 +194,7 @@ pub fn worker_config(bootstrap: &str, folder: &Path, more: &[(&str, &str)]) -> W
     .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
     .collect();
     props.remove("");
-    WorkerConfig::standalone(props, []).expect("a good configuration")
+    props
 }
 
 fn try_herder(

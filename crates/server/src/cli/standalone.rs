@@ -49,7 +49,7 @@ pub fn run(registry: Registry, args: &args::Standalone, level: &str, format: For
 
 fn work(registry: Registry, args: &args::Standalone, levels: Arc<Levels>) -> Result<(), NotStarted> {
     tell_without_effect();
-    let config = WorkerConfig::load_standalone(&args.worker, std::env::vars()).map_err(NotStarted::early)?;
+    let config = WorkerConfig::load_standalone(&args.worker, variables()).map_err(NotStarted::early)?;
     let connectors = args.connectors.iter().map(|file| connector_file::load(file));
     let connectors = connectors.collect::<Result<Vec<_>, _>>().map_err(NotStarted::late)?;
     let runtimes = OwnedRuntimes::start().map_err(NotStarted::early)?;
@@ -70,6 +70,12 @@ fn work(registry: Registry, args: &args::Standalone, levels: Arc<Levels>) -> Res
         worker.stop().await;
         Ok(())
     })
+}
+
+/// The variables of the process that are text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Variables of Kafka's scripts that are about the JVM.

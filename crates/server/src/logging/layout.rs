@@ -3,10 +3,13 @@
 //! `plain` is upstream's pattern `[%d] %p %X{connector.context}%m (%c:%L)`: time, level, context, message with its
 //! fields, logger and line. `json` has one object a line with the same parts.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io::Write;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Zoned;
+use kconnect_connect::config::secrets::Secrets;
 use serde_json::{Map, Value as Json, json};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -39,12 +42,22 @@ pub struct Layout<W> {
     format: Format,
     colour: bool,
     out: W,
+    hidden: Hidden,
 }
+
+/// Secrets that no line may hold, once there are some.
+pub(crate) type Hidden = Arc<OnceLock<Arc<Secrets>>>;
 
 impl<W> Layout<W> {
     /// A layout that writes to what `out` returns, one write a line.
     pub fn new(format: Format, colour: bool, out: W) -> Self {
-        Self { format, colour, out }
+        Self { format, colour, out, hidden: Hidden::default() }
+    }
+
+    /// One that hides these.
+    pub(crate) fn hiding(mut self, hidden: &Hidden) -> Self {
+        self.hidden = Arc::clone(hidden);
+        self
     }
 }
 
@@ -75,6 +88,11 @@ where
             Format::Plain => plain(event, &fields, context.as_deref(), self.colour),
             Format::Json => object(event, &fields, context.as_deref()),
         };
+        if let Some(secrets) = self.hidden.get()
+            && let Cow::Owned(safe) = secrets.redactor().text(&line)
+        {
+            line = safe;
+        }
         line.push('\n');
         // A log that cannot be written has nobody to tell.
         let _ = (self.out)().write_all(line.as_bytes());
@@ -205,6 +223,25 @@ mod tests {
             ),
             "{line}"
         );
+    }
+
+    #[test]
+    fn a_line_holds_no_secret_that_is_known() {
+        use kconnect_connect::config::secrets::Redactor;
+        for format in [Format::Plain, Format::Json] {
+            let (lines, hidden) = (Lines::default(), Hidden::default());
+            let out = lines.clone();
+            let layout = Layout::new(format, false, move || out.clone()).hiding(&hidden);
+            tracing::subscriber::with_default(tracing_subscriber::registry().with(layout), || {
+                tracing::info!("before open-sesame");
+                hidden.get_or_init(Arc::default).learn(&Redactor::new(["open-sesame", "two\nlines of it"]));
+                tracing::info!(word = "open-sesame", trace = "two\nlines of it", "say open-sesame");
+            });
+            let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+            let (_, after) = text.split_once('\n').unwrap();
+            assert!(!after.contains("sesame") && !after.contains("lines of it"), "{after}");
+            assert!(after.contains("say [hidden]"), "{after}");
+        }
     }
 
     #[test]

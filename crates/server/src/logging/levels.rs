@@ -7,11 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use kconnect_connect::config::secrets::Secrets;
 use kconnect_connect::herder::{LoggerLevel, Loggers};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
+
+use super::layout::Hidden;
 
 /// The table of levels.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ pub struct Levels {
     table: RwLock<Table>,
     /// Targets that some call site has used: the loggers that "exist".
     known: Mutex<BTreeSet<String>>,
+    hidden: Hidden,
 }
 
 #[derive(Clone, Debug)]
@@ -68,7 +72,16 @@ impl Levels {
                 table.loggers.insert(logger.to_owned(), entry);
             }
         }
-        Ok(Self { table: RwLock::new(table), known: Mutex::default() })
+        Ok(Self { table: RwLock::new(table), known: Mutex::default(), hidden: Hidden::default() })
+    }
+
+    /// Keeps the secrets of a worker out of the log. One worker a process: the first one counts.
+    pub fn hide(&self, secrets: &Arc<Secrets>) {
+        let _ = self.hidden.set(Arc::clone(secrets));
+    }
+
+    pub(super) fn hidden(&self) -> &Hidden {
+        &self.hidden
     }
 
     fn filter(&self, target: &str) -> LevelFilter {
