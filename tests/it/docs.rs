@@ -10,7 +10,7 @@ use kconnect_connect::config::worker::standalone_def;
 use kconnect_testkit::{Program, skip};
 use tempfile::TempDir;
 
-use crate::rig::{LIMIT, free_port, kconnect};
+use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 
 const GUIDE: &str = "docs/guide.md";
 const TRANSFORMS: &str = "docs/transforms.md";
@@ -69,41 +69,81 @@ fn every_plugin_is_in_the_guide() {
     }
 }
 
-/// Runs the guide's commands (blocks marked `sh run`) in their order beside a quickstart, as a reader would, and
-/// compares what they print with the blocks marked `output` behind them. `…` stands for anything.
 #[test]
 fn the_commands_of_the_guide_print_what_it_says() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        return skip("the_commands_of_the_guide_print_what_it_says", "no curl");
+    if no_curl("the_commands_of_the_guide_print_what_it_says") {
+        return;
     }
     let dir = TempDir::new().unwrap();
     let (broker, rest) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
     let mut quickstart = kconnect(&["quickstart", "--broker", &broker, "--rest", &rest]);
     let mut quickstart = Program::start(quickstart.current_dir(dir.path()));
     quickstart.wait_for_line("Ctrl-C", LIMIT);
-    let bin = dir.path().join("bin");
+    let ran = run_examples(GUIDE, dir.path(), &broker, &rest);
+    assert!(ran >= 10, "{ran} examples");
+    assert!(quickstart.stop(LIMIT).success(), "{}", quickstart.output());
+}
+
+/// Pages whose commands start a worker of their own; they find a broker.
+#[test]
+fn the_commands_of_pages_with_a_worker_print_what_they_say() {
+    if no_curl("the_commands_of_pages_with_a_worker_print_what_they_say") {
+        return;
+    }
+    let broker = BrokerProcess::start();
+    for page in ["docs/config-providers.md"] {
+        let dir = TempDir::new().unwrap();
+        let rest = format!("127.0.0.1:{}", free_port());
+        let ran = run_examples(page, dir.path(), &broker.address, &rest);
+        assert!(ran >= 3, "{page}: {ran} examples");
+    }
+}
+
+fn no_curl(test: &str) -> bool {
+    let missing = Command::new("curl").arg("--version").output().is_err();
+    if missing {
+        skip(test, "no curl");
+    }
+    missing
+}
+
+/// Runs a page's commands (blocks marked `sh run`) in their order, as a reader would, and compares what they print with
+/// the blocks marked `output` behind them. `…` stands for anything.
+fn run_examples(page: &str, dir: &Path, broker: &str, rest: &str) -> usize {
+    let bin = dir.join("bin");
     fs::create_dir(&bin).unwrap();
     symlink(env!("CARGO_BIN_EXE_kconnect"), bin.join("kconnect")).unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
-
-    let addressed = |text: &str| text.replace("localhost:9092", &broker).replace("localhost:8083", &rest);
+    let addressed = |text: &str| text.replace("localhost:9092", broker).replace("localhost:8083", rest);
+    let _worker = WorkerOfPage(dir);
     let mut ran = 0;
-    for (commands, expected) in examples(&document(GUIDE)) {
+    for (commands, expected) in examples(&document(page)) {
         let mut bash = Command::new("bash");
-        bash.args(["-eu", "-o", "pipefail", "-c", &addressed(&commands)])
-            .current_dir(dir.path())
-            .env("PATH", &path);
+        bash.args(["-eu", "-o", "pipefail", "-c", &addressed(&commands)]).current_dir(dir).env("PATH", &path);
         let mut shell = Program::start(&mut bash);
         let status = shell.wait(LIMIT);
-        assert!(status.success(), "{status}\n{commands}\n{}\n{}", shell.output(), quickstart.output());
+        assert!(status.success(), "{page}: {status}\n{commands}\n{}", shell.output());
         if let Some(expected) = expected {
             let (expected, printed) = (addressed(&expected), shell.output());
-            assert!(matches(&expected, &printed), "{commands}\nprinted\n{printed}\ninstead of\n{expected}");
+            assert!(
+                matches(&expected, &printed),
+                "{page}: {commands}\nprinted\n{printed}\ninstead of\n{expected}"
+            );
         }
         ran += 1;
     }
-    assert!(ran >= 10, "{ran} examples");
-    assert!(quickstart.stop(LIMIT).success(), "{}", quickstart.output());
+    ran
+}
+
+/// The worker that a page has started in the background, should the page not get to its end.
+struct WorkerOfPage<'a>(&'a Path);
+
+impl Drop for WorkerOfPage<'_> {
+    fn drop(&mut self) {
+        if let Ok(pid) = fs::read_to_string(self.0.join("worker.pid")) {
+            let _ = Command::new("kill").arg(pid.trim()).output();
+        }
+    }
 }
 
 /// Blocks to run, each with the output that the document shows behind it.
