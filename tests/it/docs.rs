@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 
 const GUIDE: &str = "docs/guide.md";
+const PAGES_WITH_A_WORKER: &[&str] = &["docs/config-providers.md"];
 const TRANSFORMS: &str = "docs/transforms.md";
 
 fn document(name: &str) -> String {
@@ -91,7 +92,7 @@ fn the_commands_of_pages_with_a_worker_print_what_they_say() {
         return;
     }
     let broker = BrokerProcess::start();
-    for page in ["docs/config-providers.md"] {
+    for page in PAGES_WITH_A_WORKER {
         let dir = TempDir::new().unwrap();
         let rest = format!("127.0.0.1:{}", free_port());
         let ran = run_examples(page, dir.path(), &broker.address, &rest);
