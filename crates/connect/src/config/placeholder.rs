@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use kconnect_api::Props;
+
 /// One placeholder of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placeholder<'a> {
@@ -33,6 +35,12 @@ pub fn all(value: &str) -> impl Iterator<Item = Placeholder<'_>> {
             return Some(Placeholder { at: start..end + 1, provider, path, key });
         }
     })
+}
+
+/// The first key whose value holds a placeholder, with that placeholder.
+#[must_use]
+pub fn first(config: &Props) -> Option<(&str, &str)> {
+    config.iter().find_map(|(key, value)| Some((key.as_str(), value.get(all(value).next()?.at)?)))
 }
 
 /// Whether a value holds a placeholder.
