@@ -8,7 +8,7 @@ use crate::local_zone;
 use crate::logical::DAY_MS;
 
 /// The first Gregorian day, in days since the epoch.
-const CUTOVER_DAY: i64 = -141_427;
+pub(crate) const CUTOVER_DAY: i64 = -141_427;
 /// Java knows no older change of a zone.
 const UTC_1900: i64 = -2_208_988_800_000;
 
@@ -67,7 +67,7 @@ fn offset_instant(millis: i64) -> Timestamp {
 }
 
 /// Year (0 is the one before 1), month and day of a day since the epoch.
-fn civil(day: i64) -> (i64, u8, u8) {
+pub(crate) fn civil(day: i64) -> (i64, u8, u8) {
     // Years are counted from March, so that the leap day is the last one.
     let (year, of_year) = if day >= CUTOVER_DAY {
         let day = day + 719_468;
@@ -94,7 +94,7 @@ pub(crate) fn days_of(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// Days from the epoch to the first of a month.
-fn first_of(year: i64, month: i64, gregorian: bool) -> i64 {
+pub(crate) fn first_of(year: i64, month: i64, gregorian: bool) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let month_days = (153 * ((month + 9) % 12) + 2) / 5;
     let leaps = year.div_euclid(4);

@@ -20,6 +20,7 @@ mod connector;
 mod convert;
 mod error;
 mod headers;
+mod java_date_format;
 mod java_hash;
 mod java_parse;
 mod java_regex;
@@ -56,6 +57,7 @@ pub use convert::{
 };
 pub use error::{Exception, RecordError, TaskError, classes};
 pub use headers::{Header, Headers};
+pub use java_date_format::DateFormat;
 pub use java_hash::java_hash;
 pub use java_parse::{
     java_parse_f32, java_parse_f64, java_parse_i8, java_parse_i16, java_parse_i32, java_parse_i64,

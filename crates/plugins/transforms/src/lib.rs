@@ -25,6 +25,8 @@ mod replace_field;
 mod set_schema_metadata;
 #[cfg(test)]
 mod tests;
+mod timestamp_converter;
+mod timestamp_router;
 mod topic_name_matches;
 mod value_to_key;
 
@@ -58,6 +60,9 @@ pub fn transforms() -> Vec<Arc<dyn TransformPlugin>> {
         class::transform::<replace_field::ReplaceField<false>>(),
         class::transform::<set_schema_metadata::SetSchemaMetadata<true>>(),
         class::transform::<set_schema_metadata::SetSchemaMetadata<false>>(),
+        class::transform::<timestamp_converter::TimestampConverter<true>>(),
+        class::transform::<timestamp_converter::TimestampConverter<false>>(),
+        class::transform::<timestamp_router::TimestampRouter>(),
         class::transform::<value_to_key::ValueToKey>(),
     ]
 }
