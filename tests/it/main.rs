@@ -13,3 +13,4 @@ mod quickstart;
 mod real;
 mod rest;
 mod rig;
+mod secrets;

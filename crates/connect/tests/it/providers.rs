@@ -274,3 +274,42 @@ async fn a_connector_is_restarted_when_a_value_is_no_longer_good_and_its_tasks_w
     }
     rig.herder.stop().await;
 }
+
+/// What a plugin says of its secrets leaves the task without them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_tells_a_secret_is_not_repeated() {
+    let environment = [("TOKEN", "open-sesame-42")];
+    let rig = Rig::providing(&[("config.providers", "env"), ENV], &environment, &Classes::built_in()).await;
+    let file = rig.path("lines");
+    fs::write(&file, "one\n").unwrap();
+    rig.file_source(&file, "told", &[]).await;
+    for mode in ["tell", "tell in a panic"] {
+        let pairs = [
+            ("connector.class", "test.OddSinkConnector"),
+            ("topics", "told"),
+            ("script", "tell"),
+            ("mode", mode),
+            ("token", "${env:TOKEN}"),
+        ];
+        rig.put("odd", &pairs).await.unwrap();
+        let trace = rig.until_task("odd", State::Failed).await;
+        assert!(trace.contains("the token is [hidden]") && !trace.contains("sesame"), "{trace}");
+        rig.herder.delete_connector("odd").await.unwrap();
+    }
+    let pairs = [
+        ("connector.class", "test.OddSinkConnector"),
+        ("topics", "told"),
+        ("script", "tell"),
+        ("mode", "tell of a record"),
+        ("token", "${env:TOKEN}"),
+        ("errors.tolerance", "all"),
+        ("errors.deadletterqueue.topic.name", "told-dead"),
+        ("errors.deadletterqueue.topic.replication.factor", "1"),
+        ("errors.deadletterqueue.context.headers.enable", "true"),
+    ];
+    rig.put("odd", &pairs).await.unwrap();
+    let letter = rig.until_records("told-dead", 1).await.remove(0);
+    let headers = format!("{:?}", letter.headers);
+    assert!(headers.contains("no good with [hidden]") && !headers.contains("sesame"), "{headers}");
+    rig.herder.stop().await;
+}

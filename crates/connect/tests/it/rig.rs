@@ -246,13 +246,15 @@ pub fn script(key: &str) -> Arc<Script> {
 pub struct OddConfig {
     script: String,
     mode: String,
+    token: String,
 }
 
 impl Settings for OddConfig {
     fn define(def: &mut ConfigDef) -> Reader<Self> {
         let script = def.field("script", string()).required();
         let mode = def.field("mode", string()).default(String::new());
-        Box::new(move |v| Self { script: v.get(&script), mode: v.get(&mode) })
+        let token = def.field("token", string()).default(String::new());
+        Box::new(move |v| Self { script: v.get(&script), mode: v.get(&mode), token: v.get(&token) })
     }
 }
 
@@ -295,6 +297,13 @@ impl SinkTask for OddTask {
         self.script.puts.lock().expect("no test panics with this lock").push(values.clone());
         match self.config.mode.as_str() {
             "panic" => panic!("this sink panics on demand"),
+            "tell" => return Err(TaskError::connect(format!("the token is {}", self.config.token))),
+            "tell in a panic" => panic!("the token is {}", self.config.token),
+            "tell of a record" => {
+                let reporter = self.cx.errant().expect("a reporter is configured");
+                let error = Exception::data(format!("no good with {}", self.config.token));
+                reporter.report(&batch.records()[0], error.into()).await?;
+            }
             "hang" => std::future::pending().await,
             mode @ ("errant" | "errant await") => {
                 for record in batch.records().iter().filter(|r| text(&r.record.value).contains("bad")) {
