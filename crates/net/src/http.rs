@@ -197,6 +197,7 @@ impl HttpClient {
             (Some(_), Scheme::Http) => format!("{base}{}", request.path),
             _ => format!("{}{}", base.path(), request.path),
         };
+        let uri = if uri.is_empty() || uri.starts_with('?') { format!("/{uri}") } else { uri };
         let mut built = hyper::Request::new(Full::new(request.body.clone()));
         *built.method_mut() = request.method.clone();
         *built.uri_mut() = uri.parse().map_err(|error: hyper::http::uri::InvalidUri| bad(&error))?;

@@ -5,6 +5,7 @@ use kconnect_net::header::{AUTHORIZATION, HeaderValue};
 use kconnect_net::{BaseUrl, HeaderMap, HttpClient};
 
 use super::CallError;
+use super::oauth::OAuth;
 use crate::config::AuthConfig;
 
 /// How requests show who sends them.
@@ -15,6 +16,8 @@ pub(super) enum Auth {
     Url,
     /// One value for all.
     Fixed(Vec<(&'static str, HeaderValue)>),
+    /// A token that lives for a while, with what else goes with it.
+    Token(Box<OAuth>, Vec<(&'static str, HeaderValue)>),
 }
 
 impl Auth {
@@ -65,36 +68,42 @@ impl Auth {
 
     fn bearer(config: &AuthConfig) -> Result<Self, ConfigError> {
         const SOURCE: &str = "bearer.auth.credentials.source";
-        if config.bearer_source != "STATIC_TOKEN" {
-            let text = format!("{SOURCE}={} is not supported; use STATIC_TOKEN", config.bearer_source);
-            return Err(ConfigError::text(SOURCE, text));
-        }
-        let token = config.token.expose();
-        if token.is_empty() {
-            let text = "Token must be provided via bearer.auth.token config when bearer.auth.credentials.source is set to STATIC_TOKEN";
-            return Err(ConfigError::text("bearer.auth.token", text));
-        }
         let secret = |key: &str, text: &str| {
             let mut value = HeaderValue::try_from(text)
                 .map_err(|_| ConfigError::text(key, format!("{key} cannot be sent in a header")))?;
             value.set_sensitive(true);
             Ok(value)
         };
-        let mut headers =
-            vec![(AUTHORIZATION.as_str(), secret("bearer.auth.token", &format!("Bearer {token}"))?)];
+        let mut headers = Vec::new();
         if let Some(pool) = &config.pool {
             headers.push(("confluent-identity-pool-id", secret("bearer.auth.identity.pool.id", pool)?));
         }
         if let Some(cluster) = &config.cluster {
             headers.push(("target-sr-cluster", secret("bearer.auth.logical.cluster", cluster)?));
         }
-        Ok(Self::Fixed(headers))
+        match config.bearer_source.as_str() {
+            "OAUTHBEARER" => Ok(Self::Token(Box::new(OAuth::new(config)?), headers)),
+            "STATIC_TOKEN" => {
+                let token = config.token.expose();
+                if token.is_empty() {
+                    let text = "Token must be provided via bearer.auth.token config when bearer.auth.credentials.source is set to STATIC_TOKEN";
+                    return Err(ConfigError::text("bearer.auth.token", text));
+                }
+                headers
+                    .push((AUTHORIZATION.as_str(), secret("bearer.auth.token", &format!("Bearer {token}"))?));
+                Ok(Self::Fixed(headers))
+            }
+            other => {
+                let text = format!("{SOURCE}={other} is not supported; use STATIC_TOKEN or OAUTHBEARER");
+                Err(ConfigError::text(SOURCE, text))
+            }
+        }
     }
 
     /// Puts the credentials for `base` into `headers`.
     pub(super) async fn apply(
         &self,
-        _http: &HttpClient,
+        http: &HttpClient,
         base: &BaseUrl,
         headers: &mut HeaderMap,
     ) -> Result<(), CallError> {
@@ -104,6 +113,12 @@ impl Auth {
                 Some(user_info) => drop(headers.insert(AUTHORIZATION, basic_header(user_info))),
                 None => drop(headers.remove(AUTHORIZATION)),
             },
+            Self::Token(oauth, fixed) => {
+                headers.insert(AUTHORIZATION, oauth.authorization(http).await?);
+                for (name, value) in fixed {
+                    headers.insert(*name, value.clone());
+                }
+            }
             Self::Fixed(fixed) => {
                 for (name, value) in fixed {
                     headers.insert(*name, value.clone());
@@ -114,7 +129,7 @@ impl Auth {
     }
 }
 
-fn basic_header(user_info: &str) -> HeaderValue {
+pub(super) fn basic_header(user_info: &str) -> HeaderValue {
     let mut encoded = b"Basic ".to_vec();
     base64::encode(user_info.as_bytes(), &mut encoded);
     let mut value = HeaderValue::from_bytes(&encoded).expect("base64 fits into a header");

@@ -28,8 +28,6 @@ pub(crate) enum CallError {
     Net(NetError),
     /// The answer cannot be understood.
     Garbage(String),
-    /// Credentials cannot be had as configured.
-    Config(String),
 }
 
 impl fmt::Display for CallError {
@@ -39,7 +37,7 @@ impl fmt::Display for CallError {
                 write!(f, "{message}; status {status}, error code: {code}")
             }
             Self::Net(error) => write!(f, "{error}"),
-            Self::Garbage(message) | Self::Config(message) => f.write_str(message),
+            Self::Garbage(message) => f.write_str(message),
         }
     }
 }
@@ -93,7 +91,6 @@ impl CallError {
                 Exception::new(class, error.message())
             }
             Self::Garbage(message) => Exception::new(classes::IO, message.clone()),
-            Self::Config(message) => Exception::new(classes::CONFIG, message.clone()),
         }
     }
 
@@ -115,7 +112,6 @@ impl CallError {
                 of(kafka::TIMEOUT, io)
             }
             Self::Net(_) | Self::Garbage(_) => of(classes::SERIALIZATION, io),
-            Self::Config(_) => self.exception(),
         }
     }
 }

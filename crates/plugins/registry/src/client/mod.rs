@@ -7,6 +7,7 @@
 mod auth;
 mod entities;
 mod error;
+mod oauth;
 
 use std::time::Duration;
 
@@ -266,7 +267,6 @@ impl CallError {
             Self::Rest { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
             Self::Net(error) => !matches!(error.kind(), NetErrorKind::Url | NetErrorKind::TooLarge),
             Self::Garbage(_) => true,
-            Self::Config(_) => false,
         }
     }
 
@@ -275,7 +275,7 @@ impl CallError {
         match self {
             Self::Rest { .. } => self.is_momentary(),
             Self::Net(error) => error::is_network(error.kind()),
-            Self::Garbage(_) | Self::Config(_) => false,
+            Self::Garbage(_) => false,
         }
     }
 }
