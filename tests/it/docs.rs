@@ -15,6 +15,7 @@ use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 const GUIDE: &str = "docs/guide.md";
 const PAGES_WITH_A_WORKER: &[&str] = &["docs/config-providers.md"];
 const TRANSFORMS: &str = "docs/transforms.md";
+const REGISTRIES: &str = "docs/schema-registry.md";
 
 fn document(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)).unwrap()
@@ -59,14 +60,17 @@ fn the_paths_of_the_map_exist() {
 
 #[test]
 fn every_plugin_is_in_the_guide() {
-    let guide = document(GUIDE) + &document(TRANSFORMS);
+    let guide = document(GUIDE) + &document(TRANSFORMS) + &document(REGISTRIES);
     let output = kconnect(&["plugins", "--json"]).output().unwrap();
     let plugins: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
     assert!(plugins.len() > 10, "{plugins:?}");
     for plugin in plugins {
         let class = plugin["class"].as_str().unwrap();
         let class = class.split('$').next().unwrap();
-        assert!(guide.contains(&format!("`{class}")), "neither {GUIDE} nor {TRANSFORMS} names {class}");
+        assert!(
+            guide.contains(&format!("`{class}")),
+            "none of {GUIDE}, {TRANSFORMS}, {REGISTRIES} names {class}"
+        );
     }
 }
 
