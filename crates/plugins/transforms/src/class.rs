@@ -174,15 +174,29 @@ pub(crate) fn with_default(field: &Field, value: &mut Value, replace_null: bool)
     }
 }
 
-/// Refuses null for a field that requires a value, as putting it into a struct does.
-pub(crate) fn check_null(field: &Field, value: &Value) -> Result<(), Exception> {
-    if !value.is_null() || field.schema().is_optional() {
-        return Ok(());
+/// The value at `field`, with its default in the place of null where that is wanted.
+pub(crate) fn field_value<'v>(field: &'v Field, values: &'v [Value], replace_null: bool) -> &'v Value {
+    match (&values[field.index()], field.schema().default_value()) {
+        (Value::Null, Some(default)) if replace_null => default,
+        (value, _) => value,
     }
-    let (name, kind) = (field.name(), field.schema().kind());
-    Err(Exception::data(format!(
-        "Invalid value: null used for required field: \"{name}\", schema type: {kind}"
-    )))
+}
+
+/// What putting a value into a struct would refuse, for a value that is its field's own, its default, or null: null
+/// where a value is required, and a struct that is a default, whose schema is never the field's since it has none.
+pub(crate) fn check_put(field: &Field, value: &Value) -> Result<(), Exception> {
+    match value {
+        Value::Null if !field.schema().is_optional() => {
+            let (name, kind) = (field.name(), field.schema().kind());
+            Err(Exception::data(format!(
+                "Invalid value: null used for required field: \"{name}\", schema type: {kind}"
+            )))
+        }
+        Value::Struct(inner) if inner.schema() != field.schema() => {
+            Err(Exception::data("Struct schemas do not match."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Java's complaint about a value that is no `wanted`, both classes of the JDK.

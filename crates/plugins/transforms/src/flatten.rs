@@ -11,7 +11,7 @@ use kconnect_api::{
     Settings, Struct, Transformation, Type, Value, Verdict,
 };
 
-use crate::class::{Class, assemble, check_null, class_cast, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, class_cast, side, take_fields, take_map, with_default};
 use crate::plans::Plans;
 
 const PURPOSE: &str = "flattening";
@@ -141,7 +141,7 @@ fn check_class(name: &Value, value: &Value) -> Result<(), Exception> {
 fn keep_places(old: &Schema, mut values: Vec<Value>, new: &Schema) -> Result<Vec<Value>, Exception> {
     for ((field, new), value) in old.fields().iter().zip(new.fields()).zip(&mut values) {
         with_default(field, value, true);
-        check_null(new, value)?;
+        check_put(new, value)?;
     }
     Ok(values)
 }
@@ -168,7 +168,7 @@ fn pull_up(
         flat.push(match value {
             Some(mut value) => {
                 with_default(field, &mut value, true);
-                check_null(&new.fields()[flat.len()], &value)?;
+                check_put(&new.fields()[flat.len()], &value)?;
                 value
             }
             None => Value::Null,

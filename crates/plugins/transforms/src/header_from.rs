@@ -9,7 +9,9 @@ use kconnect_api::{
 };
 
 use crate::checks::{non_empty_list, replace_null_with_default};
-use crate::class::{Class, assemble, check_null, require_struct, side, take_fields, take_map, with_default};
+use crate::class::{
+    Class, assemble, check_put, field_value, require_struct, side, take_fields, take_map, with_default,
+};
 use crate::plans::Plans;
 
 pub(crate) struct Config {
@@ -125,8 +127,7 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
                 }
                 for pair in &self.pairs {
                     let field = field(old, &pair.name)?;
-                    let mut found = inner.values()[field.index()].clone();
-                    with_default(field, &mut found, self.replace_null);
+                    let found = field_value(field, inner.values(), self.replace_null).clone();
                     headers.add(Arc::clone(&pair.header), Some(field.schema().clone()), found)?;
                 }
                 if self.is_move {
@@ -163,9 +164,9 @@ fn without(schema: &Schema, pairs: &[Pair]) -> Result<Plan, Exception> {
 
 /// What upstream finds wrong about the fields that stay, before it looks at those that move.
 fn check_kept(plan: &Plan, values: &[Value], old: &Schema, replace_null: bool) -> Result<(), Exception> {
-    for ((field, stays), value) in old.fields().iter().zip(&plan.stays).zip(values) {
-        if *stays && !(replace_null && field.schema().default_value().is_some()) {
-            check_null(field, value)?;
+    for (field, stays) in old.fields().iter().zip(&plan.stays) {
+        if *stays {
+            check_put(field, field_value(field, values, replace_null))?;
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_null, require_struct, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, require_struct, side, take_fields, take_map, with_default};
 use crate::plans::SchemaCache;
 
 const PURPOSE: &str = "field insertion";
@@ -212,7 +212,7 @@ impl<const KEY: bool> InsertField<KEY> {
     ) -> Result<Value, Exception> {
         for (field, value) in schema.fields().iter().zip(&mut values) {
             with_default(field, value, self.replace_null_with_default);
-            check_null(field, value)?;
+            check_put(field, value)?;
         }
         values.reserve_exact(self.insertions.len());
         for insertion in &self.insertions {

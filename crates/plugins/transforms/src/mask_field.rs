@@ -18,7 +18,7 @@ use kconnect_api::{
 };
 
 use crate::checks::{distinct_items, replace_null_with_default};
-use crate::class::{Class, assemble, check_null, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, side, take_fields, take_map, with_default};
 use crate::plans::Plans;
 
 const PURPOSE: &str = "mask fields";
@@ -110,7 +110,7 @@ impl<const KEY: bool> Transformation for MaskField<KEY> {
                     if *is_masked {
                         *value = masked(value, replacement)?;
                     }
-                    check_null(field, value)?;
+                    check_put(field, value)?;
                 }
                 *value = assemble(schema, values);
             }
@@ -141,7 +141,7 @@ fn nothing(value: &Value) -> Result<Value, Exception> {
         Value::Decimal(_) => Value::Decimal(Arc::new(BigDecimal::from(0))),
         Value::Date(_) => Value::Date(0),
         Value::Array(_) => Value::Array(Arc::default()),
-        Value::Map(_) => Value::Map(Arc::new(MapValue::new())),
+        Value::Map(_) => Value::Map(Arc::new(MapValue::hashed())),
         Value::Null | Value::Bytes(_) | Value::Struct(_) => {
             return Err(Exception::data(format!("Cannot mask value of type: class {}", value.java_class())));
         }

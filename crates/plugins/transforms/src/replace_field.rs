@@ -14,7 +14,7 @@ use kconnect_api::{
 };
 
 use crate::checks::{distinct_items, parse_renames, replace_null_with_default};
-use crate::class::{Class, assemble, check_null, class_cast, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, class_cast, side, take_fields, take_map, with_default};
 use crate::plans::Plans;
 
 const PURPOSE: &str = "field replacement";
@@ -201,7 +201,7 @@ impl Plan {
         if self.same {
             for (field, value) in old.fields().iter().zip(&mut values) {
                 with_default(field, value, replace_null);
-                check_null(field, value)?;
+                check_put(field, value)?;
             }
             return Ok(assemble(&self.schema, values));
         }
@@ -215,7 +215,7 @@ impl Plan {
             let mut value =
                 if self.distinct { std::mem::take(&mut values[source]) } else { values[source].clone() };
             with_default(&old.fields()[source], &mut value, replace_null);
-            check_null(field, &value)?;
+            check_put(field, &value)?;
             kept.push(value);
         }
         Ok(assemble(&self.schema, kept))

@@ -9,7 +9,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_null, side, take_fields, with_default};
+use crate::class::{Class, assemble, check_put, side, take_fields, with_default};
 use crate::plans::SchemaCache;
 
 const PURPOSE: &str = "updating schema metadata";
@@ -88,7 +88,7 @@ fn moved(value: &mut Value, old: &Schema, new: &Schema, replace_null: bool) -> R
     let mut values = take_fields(value, old, PURPOSE)?;
     for (field, value) in new.fields().iter().zip(&mut values) {
         with_default(field, value, replace_null);
-        check_null(field, value)?;
+        check_put(field, value)?;
     }
     Ok(assemble(new, values))
 }

@@ -9,7 +9,7 @@ use kconnect_api::{
 };
 
 use crate::checks::{distinct_items, replace_null_with_default};
-use crate::class::{Class, assemble, check_null, require_map, require_struct, with_default};
+use crate::class::{Class, assemble, check_put, require_map, require_struct, with_default};
 use crate::plans::Plans;
 
 const PURPOSE: &str = "copying fields from value to key";
@@ -78,7 +78,7 @@ impl Transformation for ValueToKey {
                     let field = &schema.fields()[source];
                     let mut value = inner.values()[source].clone();
                     with_default(field, &mut value, self.replace_null);
-                    check_null(field, &value)?;
+                    check_put(field, &value)?;
                     values.push(value);
                 }
                 record.key = assemble(&plan.key_schema, values);

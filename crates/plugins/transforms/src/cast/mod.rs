@@ -15,7 +15,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_null, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, side, take_fields, take_map, with_default};
 use crate::plans::Plans;
 use spec::Spec;
 use value::cast;
@@ -110,9 +110,7 @@ fn cast_fields(
         if let Some(target) = target {
             *value = cast(Some(field.schema()), std::mem::take(value), *target)?;
         }
-        if value.is_null() {
-            check_null(&plan.schema.fields()[field.index()], value)?;
-        }
+        check_put(&plan.schema.fields()[field.index()], value)?;
     }
     Ok(assemble(&plan.schema, values))
 }

@@ -12,7 +12,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_null, class_of_struct, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, class_of_struct, side, take_fields, take_map, with_default};
 use crate::plans::Plans;
 use form::{Form, Forms, Precision};
 
@@ -182,7 +182,7 @@ fn convert_field(
         {
             *value = forms.convert(std::mem::take(value), from.clone()?, target)?;
         }
-        check_null(field, value)?;
+        check_put(&plan.schema.fields()[field.index()], value)?;
     }
     Ok(assemble(&plan.schema, values))
 }

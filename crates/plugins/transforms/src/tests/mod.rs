@@ -1,5 +1,7 @@
 //! Every class through its plugin. Expectations come from the JVM classes of Kafka 4.3.1.
 
+mod recorded;
+
 use std::sync::Arc;
 
 use kconnect_api::{
