@@ -6,6 +6,7 @@
 
 mod checks;
 mod ci;
+mod elf;
 mod fuzz;
 mod r#gen;
 mod kafka;

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::elf::{Elf, Function};
 use crate::sh::{self, Done};
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
+/// What `crates/rt` defines in place of the C library.
+const MEMORY: [&str; 5] = ["memcpy", "memmove", "memset", "memcmp", "bcmp"];
 /// On free ports, since a developer's machine may run a broker.
 const QUICKSTART: [&str; 7] =
     ["quickstart", "--exit-when-idle", "--broker", "127.0.0.1:0", "--rest", "127.0.0.1:0", "--dir"];
@@ -13,7 +16,12 @@ const QUICKSTART: [&str; 7] =
 /// Builds, checks that it is static, runs the quickstart with it.
 pub fn run() -> Done {
     let binary = build()?;
-    is_static(&binary)?;
+    let elf = Elf::read(&binary)?;
+    if !elf.is_static() {
+        return Err(format!("{} is not static: it names an interpreter", binary.display()));
+    }
+    println!("{}: static, {:.1} MB", binary.display(), elf.len() as f64 / 1e6);
+    calls_no_memory_function(&elf)?;
     quickstart(&binary)
 }
 
@@ -28,20 +36,22 @@ fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| sh::root().join("target"), PathBuf::from)
 }
 
-/// A static ELF file names no interpreter and needs no library: its program headers hold no PT_INTERP.
-fn is_static(binary: &PathBuf) -> Done {
-    let bytes =
-        std::fs::read(binary).map_err(|error| format!("cannot read {}: {error}", binary.display()))?;
-    let word = |at: usize, len: usize| {
-        bytes.get(at..at + len).map(|b| b.iter().rev().fold(0_u64, |sum, &byte| (sum << 8) | u64::from(byte)))
-    };
-    let table = word(32, 8).ok_or("not an ELF file")? as usize;
-    let (size, count) = (word(54, 2).ok_or("not an ELF file")? as usize, word(56, 2).unwrap_or(0) as usize);
-    const PT_INTERP: u64 = 3;
-    if (0..count).any(|i| word(table + i * size, 4) == Some(PT_INTERP)) {
-        return Err(format!("{} is not static: it names an interpreter", binary.display()));
+/// The memory functions are ours, and none was compiled into a call of one of them: that would never return.
+fn calls_no_memory_function(elf: &Elf) -> Done {
+    let functions = elf.functions();
+    let ours = |function: &&Function<'_>| function.name.contains("kconnect_rt");
+    if !functions.iter().any(|function| ours(&function) && function.name.contains("longest")) {
+        return Err("the memory functions of crates/rt are not in the binary".to_owned());
     }
-    println!("{}: static, {:.1} MB", binary.display(), bytes.len() as f64 / 1e6);
+    let named = |function: &&Function<'_>| MEMORY.contains(&function.name);
+    let named: Vec<_> = functions.iter().filter(named).collect();
+    for function in functions.iter().filter(ours).chain(named.iter().copied()) {
+        let called = |target| named.iter().find(|other| other.address == target);
+        if let Some(other) = function.targets().find_map(called) {
+            return Err(format!("{} may call {}, which may lead back to it", function.name, other.name));
+        }
+    }
+    println!("memory functions: ours, {} named", named.len());
     Ok(())
 }
 
