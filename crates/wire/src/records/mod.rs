@@ -23,6 +23,7 @@
 mod aborted;
 mod batches;
 mod builder;
+mod crc;
 mod error;
 mod header;
 mod legacy;

@@ -81,6 +81,28 @@ fn a_new_epoch_changes_header_and_checksum_only() {
 }
 
 #[test]
+fn every_stamp_gives_the_checksum_of_the_whole_at_any_length() {
+    for size in [10, 4000, 8_000, 8_100, 8_191, 8_192, 20_000, 200_000] {
+        for kind in [Compression::None, Compression::Lz4] {
+            let mut builder = BatchBuilder::with_capacity(size);
+            let value: Vec<u8> = (0..size).map(|i| (i * i >> 3) as u8).collect();
+            builder.append(5, None, Some(&value), &[]);
+            let mut batch = builder.seal(&mut Compressor::new(kind));
+            for sequence in [0, 77] {
+                batch.stamp(Stamp {
+                    producer_id: 9,
+                    producer_epoch: 1,
+                    base_sequence: sequence,
+                    transactional: true,
+                });
+                let bytes = batch.bytes();
+                assert_eq!(bytes[17..21], crc32c::crc32c(&bytes[21..]).to_be_bytes(), "{size} {kind:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_stamp_works_in_place_when_nobody_reads() {
     let mut batch = sealed(Compression::None, 10);
     let place = batch.bytes().as_ptr();
