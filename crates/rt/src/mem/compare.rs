@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8};
 
-use super::{load, opaque};
+use super::{Piece, opaque};
 
 /// Compares `len` bytes as unsigned numbers, the first difference decides: negative, zero or positive.
 ///
@@ -37,15 +37,15 @@ pub unsafe fn compare(a: *const u8, b: *const u8, len: usize) -> i32 {
 /// # Safety
 /// As [`compare`], and `size_of::<T>() <= len`.
 #[inline(always)]
-unsafe fn ends<T: Copy + Ord>(a: *const u8, b: *const u8, len: usize, number: fn(T) -> T) -> i32 {
+unsafe fn ends<T: Piece + Ord>(a: *const u8, b: *const u8, len: usize, number: fn(T) -> T) -> i32 {
     // SAFETY: `len` holds a `T` at its start.
-    let (x, y) = (number(unsafe { load(a, 0) }), number(unsafe { load(b, 0) }));
+    let (x, y) = (number(unsafe { Piece::load(a, 0) }), number(unsafe { Piece::load(b, 0) }));
     if x != y {
         return if x < y { -1 } else { 1 };
     }
     let last = len - size_of::<T>();
     // SAFETY: `last + size_of::<T>() == len`.
-    let (x, y) = (number(unsafe { load(a, last) }), number(unsafe { load(b, last) }));
+    let (x, y) = (number(unsafe { Piece::load(a, last) }), number(unsafe { Piece::load(b, last) }));
     i32::from(x > y) - i32::from(x < y)
 }
 
@@ -75,14 +75,14 @@ unsafe fn lines(a: *const u8, b: *const u8, len: usize) -> i32 {
 #[inline(always)]
 unsafe fn line(a: *const u8, b: *const u8, at: usize) -> i32 {
     // SAFETY: the caller's promise.
-    let (x, y): (__m128i, __m128i) = unsafe { (load(a, at), load(b, at)) };
+    let (x, y): (__m128i, __m128i) = unsafe { (Piece::load(a, at), Piece::load(b, at)) };
     let same = equal_bytes(x, y);
     if same == 0xffff {
         return 0;
     }
     let first = at + (!same).trailing_zeros() as usize;
     // SAFETY: the first zero bit of `same` is one of its 16 lowest.
-    let (x, y): (u8, u8) = unsafe { (load(a, first), load(b, first)) };
+    let (x, y): (u8, u8) = unsafe { (Piece::load(a, first), Piece::load(b, first)) };
     i32::from(x) - i32::from(y)
 }
 

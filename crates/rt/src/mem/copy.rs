@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::__m128i;
 
-use super::{STRING_MIN, load, opaque, store, strings_are_fast};
+use super::{Four, Piece, STRING_MIN, Two, opaque, strings_are_fast};
 
 /// Copies `len` bytes; the two places may overlap.
 ///
@@ -28,9 +28,9 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, len: usize) {
         unsafe { ends::<u16>(to, from, len) }
     } else if len == 1 {
         // SAFETY: there is one byte to read.
-        let byte: u8 = unsafe { load(from, 0) };
+        let byte: u8 = unsafe { Piece::load(from, 0) };
         // SAFETY: there is one byte to write.
-        unsafe { store(to, 0, byte) };
+        unsafe { byte.store(to, 0) };
     }
 }
 
@@ -39,19 +39,17 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, len: usize) {
 /// # Safety
 /// As [`copy`], and `size_of::<T>() <= len`.
 #[inline(always)]
-unsafe fn ends<T: Copy>(to: *mut u8, from: *const u8, len: usize) {
+unsafe fn ends<T: Piece>(to: *mut u8, from: *const u8, len: usize) {
     let last = len - size_of::<T>();
     // SAFETY: `len` holds a `T` at its start.
-    let head: T = unsafe { load(from, 0) };
+    let head: T = unsafe { Piece::load(from, 0) };
     // SAFETY: `last + size_of::<T>() == len`.
-    let tail: T = unsafe { load(from, last) };
+    let tail: T = unsafe { Piece::load(from, last) };
     // SAFETY: as the first load.
-    unsafe { store(to, 0, head) };
+    unsafe { head.store(to, 0) };
     // SAFETY: as the second load.
-    unsafe { store(to, last, tail) };
+    unsafe { tail.store(to, last) };
 }
-
-type Block = [__m128i; 2];
 
 /// From 33 bytes on.
 ///
@@ -61,10 +59,10 @@ type Block = [__m128i; 2];
 unsafe fn long(to: *mut u8, from: *const u8, len: usize) {
     if len <= 64 {
         // SAFETY: the caller's promise, and 32 bytes are no more than `len`.
-        unsafe { ends::<Block>(to, from, len) }
+        unsafe { ends::<Two>(to, from, len) }
     } else if len <= 128 {
         // SAFETY: the caller's promise, and 64 bytes are no more than `len`.
-        unsafe { ends::<[Block; 2]>(to, from, len) }
+        unsafe { ends::<Four>(to, from, len) }
     } else {
         // SAFETY: the caller's promise, and `len > 128`.
         unsafe { longest(to, from, len) }
@@ -101,18 +99,18 @@ unsafe fn forward(to: *mut u8, from: *const u8, len: usize) {
     let last = len - 64;
     // Read first: the loop may write over it.
     // SAFETY: `last + 64 == len`.
-    let tail: [Block; 2] = unsafe { load(from, last) };
+    let tail: Four = unsafe { Piece::load(from, last) };
     let mut at = 0;
     while at < last {
         // SAFETY: `at + 64 <= last + 63 < len`.
-        let block: [Block; 2] = unsafe { load(from, at) };
+        let block: Four = unsafe { Piece::load(from, at) };
         opaque();
         // SAFETY: as the load.
-        unsafe { store(to, at, block) };
+        unsafe { block.store(to, at) };
         at += 64;
     }
     // SAFETY: `last + 64 == len`.
-    unsafe { store(to, last, tail) };
+    unsafe { tail.store(to, last) };
 }
 
 /// Towards lower addresses: right unless `to` lies before `from` in the same bytes.
@@ -123,18 +121,18 @@ unsafe fn forward(to: *mut u8, from: *const u8, len: usize) {
 unsafe fn backward(to: *mut u8, from: *const u8, len: usize) {
     // Read first: the loop may write over it.
     // SAFETY: `len` is more than 64.
-    let head: [Block; 2] = unsafe { load(from, 0) };
+    let head: Four = unsafe { Piece::load(from, 0) };
     let mut end = len;
     while end > 64 {
         // SAFETY: `end - 64` is at least 1, and `end <= len`.
-        let block: [Block; 2] = unsafe { load(from, end - 64) };
+        let block: Four = unsafe { Piece::load(from, end - 64) };
         opaque();
         // SAFETY: as the load.
-        unsafe { store(to, end - 64, block) };
+        unsafe { block.store(to, end - 64) };
         end -= 64;
     }
     // SAFETY: `len` is more than 64.
-    unsafe { store(to, 0, head) };
+    unsafe { head.store(to, 0) };
 }
 
 /// # Safety

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::{__m128i, _mm_set1_epi8};
 
-use super::{STRING_MIN, opaque, store, strings_are_fast};
+use super::{Four, Piece, STRING_MIN, Two, opaque, strings_are_fast};
 
 /// Writes `byte` to `len` bytes.
 ///
@@ -14,26 +14,28 @@ pub unsafe fn fill(to: *mut u8, byte: u8, len: usize) {
         // SAFETY: the caller's promise.
         return unsafe { short(to, byte, len) };
     }
-    let line = splat(byte);
+    let (line, two, four) = patterns(byte);
     if len <= 32 {
         // SAFETY: the caller's promise, and 16 bytes are no more than `len`.
         unsafe { ends(to, line, len) }
     } else if len <= 64 {
         // SAFETY: as above, with 32 bytes.
-        unsafe { ends(to, [line; 2], len) }
+        unsafe { ends(to, two, len) }
     } else if len <= 128 {
         // SAFETY: as above, with 64 bytes.
-        unsafe { ends(to, [line; 4], len) }
+        unsafe { ends(to, four, len) }
     } else {
         // SAFETY: the caller's promise, and `len > 128`.
         unsafe { longest(to, byte, len) }
     }
 }
 
+/// 16, 32 and 64 bytes of it.
 #[inline(always)]
-fn splat(byte: u8) -> __m128i {
+fn patterns(byte: u8) -> (__m128i, Two, Four) {
     // SAFETY: every x86-64 processor has SSE2.
-    unsafe { _mm_set1_epi8(byte as i8) }
+    let line = unsafe { _mm_set1_epi8(byte as i8) };
+    (line, (line, line), ((line, line), (line, line)))
 }
 
 /// # Safety
@@ -52,7 +54,7 @@ unsafe fn short(to: *mut u8, byte: u8, len: usize) {
         unsafe { ends(to, word as u16, len) }
     } else if len == 1 {
         // SAFETY: there is one byte to write.
-        unsafe { store(to, 0, byte) }
+        unsafe { byte.store(to, 0) }
     }
 }
 
@@ -61,11 +63,11 @@ unsafe fn short(to: *mut u8, byte: u8, len: usize) {
 /// # Safety
 /// As [`fill`], and `size_of::<T>() <= len`.
 #[inline(always)]
-unsafe fn ends<T: Copy>(to: *mut u8, pattern: T, len: usize) {
+unsafe fn ends<T: Piece>(to: *mut u8, pattern: T, len: usize) {
     // SAFETY: `len` holds a `T` at its start.
-    unsafe { store(to, 0, pattern) };
+    unsafe { pattern.store(to, 0) };
     // SAFETY: the second `T` ends at `len`.
-    unsafe { store(to, len - size_of::<T>(), pattern) };
+    unsafe { pattern.store(to, len - size_of::<T>()) };
 }
 
 /// # Safety
@@ -76,16 +78,16 @@ unsafe fn longest(to: *mut u8, byte: u8, len: usize) {
         // SAFETY: the caller's promise.
         return unsafe { string(to, byte, len) };
     }
-    let lines = [splat(byte); 4];
+    let (_, _, lines) = patterns(byte);
     let mut at = 0;
     while at < len - 64 {
         // SAFETY: `at + 64` is less than `len`.
-        unsafe { store(to, at, lines) };
+        unsafe { lines.store(to, at) };
         opaque();
         at += 64;
     }
     // SAFETY: the last 64 of `len` bytes.
-    unsafe { store(to, len - 64, lines) };
+    unsafe { lines.store(to, len - 64) };
 }
 
 /// # Safety

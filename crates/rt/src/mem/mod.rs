@@ -5,7 +5,7 @@
 //! instructions of processors that say they are fast at it.
 //!
 //! Nothing here may be compiled into a call of `memcpy`, `memset` or `memcmp`, since with `fast-mem` those are these
-//! functions. So fixed sizes go through [`load`] and [`store`], and each loop passes [`opaque`], behind which the compiler
+//! functions. So fixed sizes are [`Piece`]s, and each loop passes [`opaque`], behind which the compiler
 //! no longer sees what a loop does.
 
 mod compare;
@@ -16,34 +16,64 @@ pub use compare::compare;
 pub use copy::copy;
 pub use fill::fill;
 
+use core::arch::x86_64::__m128i;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 /// Below this length the start of a string instruction costs more than it saves.
 const STRING_MIN: usize = 2048;
 
-/// Reads a number or a vector at any alignment.
-///
-/// # Safety
-/// `from + at` must be the start of `size_of::<T>()` readable bytes, and any bytes must make a `T`.
-#[inline(always)]
-unsafe fn load<T: Copy>(from: *const u8, at: usize) -> T {
-    // SAFETY: the caller says that the bytes are there.
-    let place = unsafe { from.add(at) };
-    // SAFETY: as above; `read_unaligned` asks for no alignment, and any bytes are a `T`.
-    unsafe { place.cast::<T>().read_unaligned() }
+/// What is read and written in one piece, at any alignment. Pairs are two pieces: kept apart they stay in registers, which
+/// an array of vectors does not.
+trait Piece: Copy {
+    /// # Safety
+    /// `from + at` must be the start of `size_of::<Self>()` readable bytes.
+    unsafe fn load(from: *const u8, at: usize) -> Self;
+
+    /// # Safety
+    /// `to + at` must be the start of `size_of::<Self>()` writable bytes.
+    unsafe fn store(self, to: *mut u8, at: usize);
 }
 
-/// Writes a number or a vector at any alignment.
-///
-/// # Safety
-/// `to + at` must be the start of `size_of::<T>()` writable bytes.
-#[inline(always)]
-unsafe fn store<T: Copy>(to: *mut u8, at: usize, value: T) {
-    // SAFETY: the caller says that the bytes are there.
-    let place = unsafe { to.add(at) };
-    // SAFETY: as above; `write_unaligned` asks for no alignment.
-    unsafe { place.cast::<T>().write_unaligned(value) };
+macro_rules! pieces {
+    ($($kind:ty)*) => {$(
+        impl Piece for $kind {
+            #[inline(always)]
+            unsafe fn load(from: *const u8, at: usize) -> Self {
+                // SAFETY: the caller says that the bytes are there; any bytes make such a value, at any alignment.
+                unsafe { from.add(at).cast::<Self>().read_unaligned() }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut u8, at: usize) {
+                // SAFETY: the caller says that the bytes are there, at any alignment.
+                unsafe { to.add(at).cast::<Self>().write_unaligned(self) }
+            }
+        }
+    )*};
 }
+
+pieces!(u8 u16 u32 u64 __m128i);
+
+impl<T: Piece> Piece for (T, T) {
+    #[inline(always)]
+    unsafe fn load(from: *const u8, at: usize) -> Self {
+        // SAFETY: the caller's promise; a pair of equals has no padding, so each half is half of the bytes.
+        unsafe { (T::load(from, at), T::load(from, at + size_of::<T>())) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut u8, at: usize) {
+        // SAFETY: as for `load`.
+        unsafe { self.0.store(to, at) };
+        // SAFETY: as for `load`.
+        unsafe { self.1.store(to, at + size_of::<T>()) };
+    }
+}
+
+/// 32 bytes.
+type Two = (__m128i, __m128i);
+/// 64 bytes.
+type Four = (Two, Two);
 
 /// What stands before this may not be merged with what stands behind it.
 #[inline(always)]
