@@ -4,7 +4,9 @@ use bytes::BytesMut;
 use kconnect_wire::compress::Compression;
 use kconnect_wire::records::BatchBuilder;
 
+use super::answer::CORRUPT_LIMIT;
 use super::*;
+use crate::ErrorKind;
 
 mod simulation;
 

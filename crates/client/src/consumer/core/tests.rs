@@ -1,0 +1,165 @@
+use kconnect_wire::compress::{Compression, Compressor};
+use kconnect_wire::messages::{FetchPartitionData, FetchResponse, FetchableTopicResponse};
+use kconnect_wire::records::{BatchBuilder, DecompressBuffer, Stamp};
+
+use super::*;
+use crate::consumer::OffsetReset;
+use crate::metadata::PartitionMetadata;
+
+fn topic(id: u8, leader: i32, leader_epoch: i32) -> TopicMetadata {
+    let leader = Some(leader);
+    let partition =
+        PartitionMetadata { index: 0, leader, leader_epoch, replicas: vec![], isr: vec![], offline: vec![] };
+    let id = Some(Uuid::from_bytes([id; 16]));
+    TopicMetadata { name: "t".into(), id, internal: false, partitions: vec![partition] }
+}
+
+fn tp() -> TopicPartition {
+    TopicPartition::new("t", 0)
+}
+
+/// A core that reads `t-0` at offset 100, written in epoch 4.
+fn reading(offset_reset: OffsetReset, now: Instant) -> Core {
+    let pause = Duration::from_millis(100);
+    let pauses = Pauses { retry: pause, failure: pause, preference: pause };
+    let mut core = Core::new(Arc::new(ConsumerConfig { offset_reset, ..ConsumerConfig::default() }), pauses);
+    core.add(tp());
+    core.learn(&topic(1, 1, 4));
+    core.seek(&tp(), Position { offset: 100, epoch: 4 }).unwrap();
+    let stamp = validation(&core.due(now));
+    core.validated(now, &tp(), stamp, Outcome::Answer(EpochEnd { epoch: 4, offset: 200 }));
+    assert!(matches!(core.due(now)[..], [Effect::Fetch { node: 1, .. }]));
+    core
+}
+
+fn validation(effects: &[Effect]) -> u64 {
+    let [Effect::Validate { questions, .. }] = effects else { panic!("no validation in {effects:?}") };
+    questions[0].stamp
+}
+
+#[test]
+fn f5_a_new_leader_is_asked_whether_it_holds_what_we_read() {
+    let rows = [
+        ("all there", OffsetReset::Earliest, EpochEnd { epoch: 4, offset: 150 }, Some(100)),
+        ("truncated, with a policy", OffsetReset::Latest, EpochEnd { epoch: 3, offset: 70 }, Some(70)),
+        ("truncated, without one", OffsetReset::None, EpochEnd { epoch: 3, offset: 70 }, None),
+    ];
+    for (name, policy, end, expect) in rows {
+        let now = Instant::now();
+        let mut core = reading(policy, now);
+        core.learn(&topic(1, 2, 5));
+        let stamp = validation(&core.due(now));
+        core.validated(now, &tp(), stamp, Outcome::Answer(end));
+        match expect {
+            Some(offset) => assert_eq!(core.position(&tp()).unwrap().unwrap().offset, offset, "{name}"),
+            None => {
+                let Some(Err(error)) = core.checkout(now) else { panic!("{name}") };
+                assert!(error.to_string().contains("position 100 lies beyond its end at 70"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn f2_answers_from_before_a_seek_are_not_taken() {
+    let now = Instant::now();
+    let mut core = reading(OffsetReset::Earliest, now);
+    core.reset(&tp(), ResetTo::Latest).unwrap();
+    let effects = core.due(now);
+    let [Effect::ListOffsets { questions, .. }] = &effects[..] else { panic!("{effects:?}") };
+    core.seek(&tp(), Position { offset: 7, epoch: -1 }).unwrap();
+    let late = Outcome::Answer(Some(Position { offset: 999, epoch: 4 }));
+    core.listed(now, &tp(), questions[0].stamp, late);
+    assert_eq!(core.position(&tp()).unwrap().unwrap().offset, 7, "F7");
+}
+
+#[test]
+fn m3_an_older_leader_epoch_is_not_adopted_and_m4_another_topic_id_starts_over() {
+    let now = Instant::now();
+    let mut core = reading(OffsetReset::Earliest, now);
+    core.learn(&topic(1, 2, 3));
+    assert!(core.due(now).is_empty(), "still reading from node 1");
+    core.learn(&topic(9, 2, 0));
+    let effects = core.due(now);
+    assert!(matches!(effects[..], [Effect::ListOffsets { node: 2, .. }]), "{effects:?}");
+}
+
+#[test]
+fn f11_a_few_answers_are_read_ahead_and_with_many_partitions_one() {
+    let answer = 1 << 20;
+    for (partitions, expect) in [(1, 8 * answer), (8, 4 * answer), (32, answer), (1000, answer)] {
+        let config =
+            ConsumerConfig { fetch_budget: 64 << 20, partition_fetch_bytes: 1 << 20, ..Default::default() };
+        let pause = Duration::from_millis(100);
+        let mut core =
+            Core::new(Arc::new(config), Pauses { retry: pause, failure: pause, preference: pause });
+        (0..partitions).for_each(|partition| core.add(TopicPartition::new("t", partition)));
+        assert_eq!(core.low_mark(), expect, "{partitions} partitions");
+    }
+}
+
+/// One record for the partition at `offset`.
+fn one_record(partition: i32, offset: i64) -> FetchPartitionData {
+    let mut builder = BatchBuilder::new(bytes::BytesMut::new());
+    builder.append(0, None, Some(b"x"), &[]);
+    let mut sealed = builder.seal(&mut Compressor::new(Compression::None));
+    sealed.stamp(Stamp::PLAIN);
+    let mut bytes = sealed.bytes().to_vec();
+    bytes[..8].copy_from_slice(&offset.to_be_bytes());
+    FetchPartitionData {
+        partition_index: partition,
+        records: Some(bytes.into()),
+        ..FetchPartitionData::default()
+    }
+}
+
+/// Reads what is buffered of one partition, or of the first that is not paused.
+fn drain(core: &mut Core, now: Instant) {
+    while let Some(lease) = core.checkout(now) {
+        let mut lease = lease.unwrap();
+        let reading = lease.cursor.read(1, &mut DecompressBuffer::new()).unwrap();
+        lease.cursor.read(1, &mut DecompressBuffer::new()).unwrap();
+        core.checkin(lease, reading.reached);
+    }
+}
+
+#[test]
+fn f11_an_answer_counts_whole_while_one_slice_of_it_is_unread() {
+    const PARTITIONS: i32 = 12;
+    const BUDGET: usize = 16 << 20;
+    let now = Instant::now();
+    let pause = Duration::from_millis(100);
+    let config = ConsumerConfig { fetch_budget: BUDGET, ..ConsumerConfig::default() };
+    let pauses = Pauses { retry: pause, failure: pause, preference: pause };
+    let mut core = Core::new(Arc::new(config), pauses);
+    let mut metadata = topic(1, 1, 4);
+    let first = metadata.partitions[0].clone();
+    metadata.partitions = (0..PARTITIONS).map(|index| PartitionMetadata { index, ..first.clone() }).collect();
+    let tps: Vec<TopicPartition> = (0..PARTITIONS).map(|p| TopicPartition::new("t", p)).collect();
+    for tp in &tps {
+        core.add(tp.clone());
+        core.seek(tp, Position { offset: 0, epoch: -1 }).unwrap();
+    }
+    core.learn(&metadata);
+    let mut offset = 0;
+    // A reader that only ever takes partition 0, while the others keep some bytes of each answer.
+    while let [Effect::Fetch { max_bytes, .. }] = core.due(now)[..] {
+        let partitions = (0..PARTITIONS).map(|p| one_record(p, offset)).collect();
+        let responses = vec![FetchableTopicResponse {
+            topic_id: Uuid::from_bytes([1; 16]),
+            partitions,
+            ..Default::default()
+        }];
+        core.fetched(now, 1, FetchResponse { responses, ..Default::default() }, max_bytes as usize);
+        offset += 1;
+        assert!(core.held.bytes() <= BUDGET, "{} bytes after {offset} answers", core.held.bytes());
+        tps[1..].iter().for_each(|tp| core.pause(tp, true).unwrap());
+        drain(&mut core, now);
+        tps[1..].iter().for_each(|tp| core.pause(tp, false).unwrap());
+    }
+    assert_eq!(offset, 4, "answers of 4 MiB");
+    assert_eq!(core.held.bytes(), BUDGET);
+    drain(&mut core, now);
+    assert_eq!(core.held.bytes(), 0);
+    assert!(matches!(core.due(now)[..], [Effect::Fetch { .. }]), "reading goes on");
+}
