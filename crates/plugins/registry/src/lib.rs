@@ -12,6 +12,7 @@ mod config;
 mod converter;
 mod format;
 mod frame;
+mod protobuf;
 mod resolve;
 mod subject;
 mod words;
