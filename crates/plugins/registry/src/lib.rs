@@ -24,5 +24,5 @@ use kconnect_api::ConverterPlugin;
 /// All converters of this crate.
 #[must_use]
 pub fn plugins() -> Vec<Arc<dyn ConverterPlugin>> {
-    vec![class::plugin::<avro::Avro>()]
+    vec![class::plugin::<avro::Avro>(), class::plugin::<protobuf::Protobuf>()]
 }
