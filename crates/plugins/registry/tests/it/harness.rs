@@ -30,6 +30,7 @@ pub fn build(class: &str, props: &Props, role: ConverterRole) -> Result<Box<dyn 
 }
 
 pub const AVRO: &str = "io.confluent.connect.avro.AvroConverter";
+pub const PROTOBUF: &str = "io.confluent.connect.protobuf.ProtobufConverter";
 
 impl Driver {
     /// An Avro value converter over `url`.
@@ -41,6 +42,11 @@ impl Driver {
     pub fn of(class: &str, url: &str, settings: &[(&str, &str)]) -> Self {
         let converter = build(class, &props(url, settings), ConverterRole::Value).unwrap();
         Self { converter, topic: Topic::from("t") }
+    }
+
+    /// The same for another topic than `t`.
+    pub fn on(self, topic: &str) -> Self {
+        Self { topic: Topic::from(topic), ..self }
     }
 
     /// The bytes of a value.

@@ -1,6 +1,9 @@
 //! Converters over a registry: scripted, to fail in every way, and real.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
 mod calls;
 mod failures;
 mod harness;
+mod protobuf;
 mod scripted;
