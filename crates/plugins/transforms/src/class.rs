@@ -45,7 +45,8 @@ impl<C: Class> Plugin<C> {
     fn build(props: &Props) -> Result<C, ConfigError> {
         let mut def = ConfigDef::new();
         let reader = C::Config::define(&mut def);
-        match def.parse(&distinct(props, C::DISTINCT)) {
+        let props = distinct(props, C::DISTINCT)?;
+        match def.parse(&props) {
             Ok(values) => C::new(reader(&values)),
             Err(mut errors) => Err(errors.swap_remove(0)),
         }
@@ -85,7 +86,7 @@ pub(crate) fn side<const KEY: bool>(record: &mut Record) -> (&mut Option<Schema>
     }
 }
 
-fn distinct<'p>(props: &'p Props, lists: &[&str]) -> Cow<'p, Props> {
+fn distinct<'p>(props: &'p Props, lists: &[&str]) -> Result<Cow<'p, Props>, ConfigError> {
     let mut props = Cow::Borrowed(props);
     for &key in lists {
         let Some(Ok(ParsedValue::List(items))) = props.get(key).map(|text| ConfigType::List.parse(key, text))
@@ -95,12 +96,19 @@ fn distinct<'p>(props: &'p Props, lists: &[&str]) -> Cow<'p, Props> {
         let mut seen = HashSet::new();
         let kept: Vec<&str> = items.iter().map(String::as_str).filter(|item| seen.insert(*item)).collect();
         if kept.len() < items.len() {
+            if kept == [""] {
+                // No text stands for a list of one empty item, which is what is left.
+                return Err(ConfigError::text(
+                    key,
+                    format!("Configuration '{key}' values must not be empty."),
+                ));
+            }
             tracing::warn!(key, value = items.join(","), "a list names items twice; they count once");
             let text = kept.join(",");
             props.to_mut().insert(key.to_owned(), text);
         }
     }
-    props
+    Ok(props)
 }
 
 /// The map of a value without schema.

@@ -1,5 +1,6 @@
 //! HeaderFrom: moves or copies fields of the key or value to headers (KIP-145).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use kconnect_api::settings::{list, one_of};
@@ -53,6 +54,8 @@ impl Settings for Config {
 pub(crate) struct HeaderFrom<const KEY: bool> {
     /// Each field with the header it becomes.
     pairs: Vec<Pair>,
+    /// The fields as keys of maps.
+    moved: HashSet<Value>,
     is_move: bool,
     purpose: &'static str,
     replace_null: bool,
@@ -91,6 +94,7 @@ impl<const KEY: bool> Class for HeaderFrom<KEY> {
         };
         let is_move = config.operation == "move";
         Ok(Self {
+            moved: config.fields.iter().map(|field| Value::from(field.as_str())).collect(),
             pairs: config.fields.into_iter().zip(config.headers).map(pair).collect(),
             is_move,
             purpose: if is_move { "header move" } else { "header copy" },
@@ -113,8 +117,8 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
                     headers.push(Header::new(Arc::clone(&pair.header), None, found));
                 }
                 if self.is_move {
-                    let pairs = &self.pairs;
-                    map.retain(|key, _| !pairs.iter().any(|pair| pair.field == *key));
+                    let moved = &self.moved;
+                    map.retain(|key, _| !moved.contains(key));
                 }
                 *value = Value::Map(Arc::new(map));
             }
@@ -153,7 +157,7 @@ fn field<'s>(schema: &'s Schema, name: &str) -> Result<&'s Field, Exception> {
 }
 
 fn without(schema: &Schema, pairs: &[Pair]) -> Result<Plan, Exception> {
-    let names: std::collections::HashSet<&str> = pairs.iter().map(|pair| pair.name.as_str()).collect();
+    let names: HashSet<&str> = pairs.iter().map(|pair| pair.name.as_str()).collect();
     let stays: Vec<bool> = schema.fields().iter().map(|field| !names.contains(field.name())).collect();
     let mut builder = SchemaBuilder::structure().copy_basics(schema);
     for (field, _) in schema.fields().iter().zip(&stays).filter(|(_, stays)| **stays) {

@@ -79,7 +79,7 @@ impl<const KEY: bool> Transformation for Cast<KEY> {
             (None, Spec::Whole(target)) => *value = cast(None, std::mem::take(value), *target)?,
             (None, Spec::Fields(casts)) => {
                 let mut map = take_map(value, PURPOSE)?.into_hashed();
-                for (field, target) in casts {
+                for (field, target) in &casts.ordered {
                     let old = map.get(field).cloned().unwrap_or_default();
                     map.insert(field.clone(), cast(None, old, *target)?);
                 }

@@ -11,8 +11,16 @@ use crate::checks::{split, wrong_rename};
 pub(super) enum Spec {
     /// The whole key or value.
     Whole(Type),
-    /// Fields by name, in the order of a Java `HashMap`: absent ones are put into maps in it.
-    Fields(Vec<(Value, Type)>),
+    /// Fields by name.
+    Fields(Fields),
+}
+
+/// Casts of fields.
+#[derive(Clone, Debug)]
+pub(super) struct Fields {
+    /// In the order of a Java `HashMap`: absent ones are put into maps in it.
+    pub(super) ordered: Vec<(Value, Type)>,
+    by_name: HashMap<String, Type>,
 }
 
 /// What a value may be cast to.
@@ -59,19 +67,15 @@ impl Spec {
             return Err(ConfigError::text(key, "Must specify at least one field to cast."));
         }
         let mut whole = None;
-        let mut fields: Vec<(&str, Type)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut names = Vec::new();
+        let mut by_name = HashMap::new();
         for item in items {
             match split(item)[..] {
                 [name] => whole = Some(parse_type(key, name)?),
                 [name, kind] => {
                     let (name, kind) = (name.trim(), parse_type(key, kind)?);
-                    match places.get(name) {
-                        Some(&at) => fields[at].1 = kind,
-                        None => {
-                            places.insert(name, fields.len());
-                            fields.push((name, kind));
-                        }
+                    if by_name.insert(name.to_owned(), kind).is_none() {
+                        names.push(name);
                     }
                 }
                 _ => return Err(wrong_rename(item, items)),
@@ -85,10 +89,10 @@ impl Spec {
                  in their spec",
             )),
             None => {
-                let order = kconnect_api::hash_order(fields.iter().map(|(name, _)| *name));
-                Ok(Self::Fields(
-                    order.into_iter().map(|at| (Value::from(fields[at].0), fields[at].1)).collect(),
-                ))
+                let order = kconnect_api::hash_order(names.iter().copied());
+                let ordered =
+                    order.into_iter().map(|at| (Value::from(names[at]), by_name[names[at]])).collect();
+                Ok(Self::Fields(Fields { ordered, by_name }))
             }
         }
     }
@@ -97,10 +101,7 @@ impl Spec {
     pub(super) fn target(&self, name: &str) -> Option<Type> {
         match self {
             Self::Whole(_) => None,
-            Self::Fields(fields) => fields
-                .iter()
-                .find(|(field, _)| field.as_text().is_some_and(|text| text.as_bytes() == name.as_bytes()))
-                .map(|(_, target)| *target),
+            Self::Fields(fields) => fields.by_name.get(name).copied(),
         }
     }
 }

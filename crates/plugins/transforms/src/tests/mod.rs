@@ -1,6 +1,9 @@
 //! Every class through its plugin. Expectations come from the JVM classes of Kafka 4.3.1.
 
+mod hostile;
 mod recorded;
+mod settings;
+mod vectors;
 
 use std::sync::Arc;
 

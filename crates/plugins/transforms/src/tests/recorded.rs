@@ -66,7 +66,7 @@ fn result(config: &str, schema: Option<Schema>, value: Value) -> String {
     text.replace("org.apache.kafka.connect.", "o.a.k.c.").replace(" header old string = String:1", " +old")
 }
 
-fn show_record(record: &Record) -> String {
+pub(super) fn show_record(record: &Record) -> String {
     let side = |schema: &Option<Schema>, value: &Value| {
         let schema = schema.as_ref().map_or_else(|| "-".to_owned(), show_schema);
         format!("{schema} = {}", show(value))
@@ -118,7 +118,7 @@ fn show(value: &Value) -> String {
     }
 }
 
-fn show_schema(schema: &Schema) -> String {
+pub(super) fn show_schema(schema: &Schema) -> String {
     let mut text = schema.kind().name().to_owned();
     if schema.is_optional() {
         text.push('?');
