@@ -7,6 +7,7 @@ use std::time::Instant;
 use kconnect_wire::Request;
 use kconnect_wire::messages::{Coordinator, FindCoordinatorRequest};
 
+use crate::logger;
 use crate::metadata::{self, Metadata, Node};
 use crate::net::backoff::now;
 use crate::net::pool::{Pool, Standing};
@@ -226,7 +227,7 @@ impl Core {
             round += 1;
             let known = candidates.first().is_some_and(|node| node.id >= 0);
             if known && failed == candidates.len() && self.config.rebootstrap && round > 1 {
-                tracing::info!("no known broker is reachable, starting again from bootstrap.servers");
+                tracing::info!(target: logger::NETWORK_CLIENT, "no known broker is reachable, starting again from bootstrap.servers");
                 self.rebootstrap();
             }
             if now() >= deadline {

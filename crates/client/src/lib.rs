@@ -14,6 +14,7 @@ pub mod config;
 pub mod consumer;
 mod error;
 pub mod group;
+mod logger;
 pub mod metadata;
 pub mod net;
 pub mod producer;

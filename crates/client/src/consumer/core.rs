@@ -31,6 +31,7 @@ use super::cursor::Cursor;
 use super::session::{Ask, Session};
 use super::slot::{Leader, Phase, Position, ResetTo, Slot};
 use super::{ConsumerConfig, Isolation};
+use crate::logger;
 use crate::metadata::TopicMetadata;
 use crate::{Error, ErrorKind, TopicPartition};
 
@@ -285,7 +286,7 @@ impl Core {
 
     /// M4: another topic of the same name. Offsets and epochs of the old one mean nothing here.
     fn start_over(&mut self, tp: &TopicPartition) {
-        tracing::warn!(topic = %tp.topic, partition = tp.partition, "topic was deleted and created again, applying auto.offset.reset");
+        tracing::warn!(target: logger::METADATA, topic = %tp.topic, partition = tp.partition, "topic was deleted and created again, applying auto.offset.reset");
         let phase = self.without_offset();
         let _ = self.place(tp, |slot| {
             slot.leader = None;

@@ -10,6 +10,7 @@ use kconnect_wire::consumer_protocol::{Assignment, NEWEST, Subscription, TopicPa
 
 use super::TopicPartition;
 use crate::group::{Assignor, GroupMember, Member};
+use crate::logger;
 use crate::{Client, Error, ErrorKind};
 
 /// The result of a division, and what it was made from: partition counts to compare with later (G9).
@@ -77,7 +78,7 @@ fn read_member(assignor: Assignor, member: &GroupMember) -> Member {
     let subscription = match Subscription::decode(&member.metadata) {
         Ok(subscription) => subscription,
         Err(error) => {
-            tracing::warn!(member = %member.id, %error, "a member's subscription cannot be read, it gets nothing");
+            tracing::warn!(target: logger::COORDINATOR, member = %member.id, %error, "a member's subscription cannot be read, it gets nothing");
             return base;
         }
     };

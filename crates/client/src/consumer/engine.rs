@@ -26,6 +26,7 @@ use super::offsets::{Committed, ListedOffset, PerPartition};
 use super::session::FINAL_EPOCH;
 use super::{OffsetAndMetadata, Shared, State, Subscription, TopicPartition};
 use crate::group::{Divide, GroupEngine, GroupEvent, GroupStatus, Membership};
+use crate::logger;
 use crate::net::backoff::now;
 use crate::net::{NodeRef, Purpose};
 use crate::scope::Stop;
@@ -168,7 +169,7 @@ impl Engine {
             Done::Validated(asked, found) => self.validated(now, &asked, found),
             Done::Fetched(node, Ok((response, size))) => self.fetched(now, node, response, size),
             Done::Fetched(node, Err(error)) => {
-                tracing::debug!(node, %error, "fetch failed");
+                tracing::debug!(target: logger::FETCH, node, %error, "fetch failed");
                 self.shared.state().core.fetch_failed(now, node);
             }
             Done::Stored(done, membership, codes) => self.stored(done, &membership, codes),
@@ -249,6 +250,6 @@ async fn status_changed(status: &mut Option<watch::Receiver<GroupStatus>>) {
 async fn end_session(client: &Client, node: i32, id: i32, deadline: Instant) {
     let request = FetchRequest { session_id: id, session_epoch: FINAL_EPOCH, ..Default::default() };
     if let Err(error) = client.request(&NodeRef::Id(node), Purpose::Control, request, deadline).await {
-        tracing::debug!(node, %error, "the fetch session was not closed");
+        tracing::debug!(target: logger::FETCH_SESSION, node, %error, "the fetch session was not closed");
     }
 }

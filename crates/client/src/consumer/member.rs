@@ -21,6 +21,7 @@ use super::core::Core;
 use super::division;
 use super::{ConsumerConfig, TopicPartition};
 use crate::group::{Assignor, Joined, Membership, Prepare};
+use crate::logger;
 
 /// Something to tell the application.
 #[derive(Debug)]
@@ -260,7 +261,7 @@ impl Member {
 
     fn share(&self, joined: &Joined) -> BTreeSet<TopicPartition> {
         let assignment = Assignment::decode(&joined.share).unwrap_or_else(|error| {
-            tracing::warn!(%error, leader = %joined.leader_id, "the leader's assignment cannot be read, taking nothing");
+            tracing::warn!(target: logger::COORDINATOR, %error, leader = %joined.leader_id, "the leader's assignment cannot be read, taking nothing");
             Assignment::default()
         });
         let listed = division::partitions(&assignment.partitions);
@@ -268,7 +269,7 @@ impl Member {
             listed.into_iter().partition(|tp| self.topics.contains(&tp.topic));
         if !unwanted.is_empty() {
             // The subscription changed during the round; the next one is asked for already.
-            tracing::debug!(
+            tracing::debug!(target: logger::COORDINATOR,
                 count = unwanted.len(),
                 "ignoring assigned partitions of topics that are not subscribed"
             );
@@ -290,7 +291,9 @@ impl Member {
             let user_data = division::user_data(*assignor, &self.last_share, self.generation);
             match subscription(user_data).encode(consumer_protocol::NEWEST) {
                 Ok(blob) => protocols.push((assignor.name().to_owned(), blob)),
-                Err(error) => tracing::error!(%error, %assignor, "the subscription cannot be written"),
+                Err(error) => {
+                    tracing::error!(target: logger::COORDINATOR, %error, %assignor, "the subscription cannot be written")
+                }
             }
         }
         protocols

@@ -52,6 +52,7 @@ use self::engine::Command;
 use self::member::{Member, Offer};
 use self::slot::{Position, ResetTo};
 use crate::group::GroupHandle;
+use crate::logger;
 use crate::net::backoff::now;
 use crate::scope::Scope;
 use crate::{Client, Error, ErrorKind};
@@ -520,7 +521,7 @@ impl ConsumerHandle {
             return;
         }
         if self.commands.try_send(Command::Commit { offsets, deadline, done: None }).is_err() {
-            tracing::warn!("offsets were not committed: too many commands wait, or the consumer is closed");
+            tracing::warn!(target: logger::COORDINATOR, "offsets were not committed: too many commands wait, or the consumer is closed");
         }
     }
 

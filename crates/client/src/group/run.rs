@@ -19,6 +19,7 @@ use super::{
     Command, Divide, GroupConfig, GroupEvent, GroupMember, GroupStatus, Joined, Membership, Polls, Prepare,
 };
 use super::{LostReason, group_error};
+use crate::logger;
 use crate::net::backoff::now;
 use crate::net::{NodeRef, Patience, Purpose};
 use crate::scope::Stop;
@@ -156,7 +157,7 @@ impl Run {
                 GroupEvent::Divide(Divide { protocol, members, attempt, commands })
             }
             Effect::Joined { membership, leader_id, protocol, share } => {
-                tracing::info!(
+                tracing::info!(target: logger::COORDINATOR,
                     group = %self.link.config.group_id, generation = membership.generation,
                     member = %membership.member_id, protocol, "joined group"
                 );
@@ -175,13 +176,13 @@ impl Run {
     fn log_loss(&self, reason: LostReason) {
         let group = &*self.link.config.group_id;
         if reason == LostReason::PollIntervalExceeded {
-            tracing::warn!(
+            tracing::warn!(target: logger::COORDINATOR,
                 group,
                 "left the group: the time between two polls was longer than max.poll.interval.ms; raise it or lower \
                  max.poll.records"
             );
         } else {
-            tracing::warn!(group, ?reason, "lost the membership of the group");
+            tracing::warn!(target: logger::COORDINATOR, group, ?reason, "lost the membership of the group");
         }
     }
 
@@ -321,10 +322,10 @@ impl Link {
         let answer = self.client.request_with(&self.node(), Purpose::Control, None, deadline, build).await;
         match answer {
             Ok(answer) => {
-                tracing::debug!(group = %self.config.group_id, code = %answer.error_code, "left group")
+                tracing::debug!(target: logger::COORDINATOR, group = %self.config.group_id, code = %answer.error_code, "left group")
             }
             Err(error) => {
-                tracing::debug!(group = %self.config.group_id, %error, "leaving the group was not confirmed")
+                tracing::debug!(target: logger::COORDINATOR, group = %self.config.group_id, %error, "leaving the group was not confirmed")
             }
         }
     }
@@ -348,7 +349,7 @@ impl Link {
     /// A request that got no answer. What retrying cannot cure ends the engine.
     fn unanswered(&self, error: Error) -> Fault {
         if error.is_retriable() {
-            tracing::debug!(group = %self.config.group_id, %error, "group request was not answered");
+            tracing::debug!(target: logger::COORDINATOR, group = %self.config.group_id, %error, "group request was not answered");
             return Fault::Again;
         }
         match error.code() {

@@ -11,6 +11,7 @@ use kconnect_wire::{ErrorCode, Uuid};
 use super::cache::{TopicUpdate, Update, in_order};
 use super::snapshot::{Node, PartitionMetadata, TopicMetadata};
 use crate::client::Core;
+use crate::logger;
 use crate::net::Backoff;
 use crate::net::backoff::now;
 use crate::scope::Stop;
@@ -52,11 +53,11 @@ pub(crate) async fn run(core: Arc<Core>, mut stop: Stop) {
             Err(error) => {
                 let since = *failing_since.get_or_insert_with(now);
                 if config.rebootstrap && now() >= since + config.rebootstrap_trigger {
-                    tracing::warn!(%error, "no metadata for too long, starting again from bootstrap.servers");
+                    tracing::warn!(target: logger::METADATA, %error, "no metadata for too long, starting again from bootstrap.servers");
                     core.rebootstrap();
                     failing_since = None;
                 }
-                tracing::debug!(%error, "metadata attempt failed");
+                tracing::debug!(target: logger::METADATA, %error, "metadata attempt failed");
                 metadata.request_refresh();
                 metadata.answers.send_modify(|attempts| attempts.failure = Some(error));
                 backoff.fail()

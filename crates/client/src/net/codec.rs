@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use kconnect_wire::{Request, frame};
 
+use crate::logger;
 use crate::{Error, ErrorKind};
 
 /// An answer as it came: the frame without its length, still with its header.
@@ -22,7 +23,7 @@ impl RawAnswer {
         let decoded = frame::decode_response::<R>(&self.frame, self.version, self.correlation_id)
             .map_err(|error| unreadable::<R>(self.version, error))?;
         if decoded.trailing > 0 {
-            tracing::debug!(api = ?R::KEY, version = self.version, left = decoded.trailing, "bytes after an answer");
+            tracing::debug!(target: logger::NETWORK_CLIENT, api = ?R::KEY, version = self.version, left = decoded.trailing, "bytes after an answer");
         }
         Ok(decoded.body)
     }

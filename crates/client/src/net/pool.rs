@@ -13,6 +13,7 @@ use super::connection::Connection;
 use super::handshake;
 use super::link::{Link, Stream};
 use super::versions::Versions;
+use crate::logger;
 use crate::metadata::Node;
 use crate::scope::Scope;
 use crate::{ClientConfig, Error, ErrorKind};
@@ -143,7 +144,7 @@ impl Pool {
             }
             Err(error) => {
                 lock(&slot.health).failed(now(), Some(error.clone()));
-                tracing::debug!(client_id = %self.client_id, %error, "connection attempt failed");
+                tracing::debug!(target: logger::NETWORK_CLIENT, client_id = %self.client_id, %error, "connection attempt failed");
                 Err(error)
             }
         }

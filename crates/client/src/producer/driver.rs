@@ -27,6 +27,7 @@ use super::config::RequiredAcks;
 use super::core::{Core, NodeQueue, lock};
 use super::lane::{Answer, Closing, Effects, Next, Reaction, Written};
 use super::topic::PartitionRef;
+use crate::logger;
 use crate::metadata::{LeaderHint, Node};
 use crate::net::backoff::now;
 use crate::net::link::{self, InFlight, Link, Stream};
@@ -232,7 +233,7 @@ impl Driver {
                     let mut next = ask(pid);
                     if let Next::Bump(old) = next {
                         let fresh = core.identity.bump(old);
-                        tracing::info!(topic = %partition.topic.name, partition = partition.index, ?fresh, "producer epoch bumped");
+                        tracing::info!(target: logger::TRANSACTIONS, topic = %partition.topic.name, partition = partition.index, ?fresh, "producer epoch bumped");
                         if fresh.is_none() {
                             core.attention.notify_one();
                         }
@@ -319,7 +320,7 @@ impl Driver {
             }
             Err(error) => {
                 self.parts.clear();
-                tracing::warn!(%error, broker = self.queue.node, "a request could not be written");
+                tracing::warn!(target: logger::SENDER, %error, broker = self.queue.node, "a request could not be written");
                 self.lose(flights, &error);
             }
         }
@@ -333,7 +334,7 @@ impl Driver {
                 self.conn = Conn::Up(Box::new(Up { link, node, versions, unanswered: Vec::new() }));
             }
             Event::Connected(Err(error)) => {
-                tracing::debug!(%error, broker = self.queue.node, "cannot connect to produce");
+                tracing::debug!(target: logger::SENDER, %error, broker = self.queue.node, "cannot connect to produce");
                 self.health.failed(now(), Some(error));
                 self.conn = Conn::Down;
                 self.core.client.metadata().request_refresh();
@@ -360,7 +361,7 @@ impl Driver {
         let response = match raw.decode::<ProduceRequest>() {
             Ok(response) => response,
             Err(error) => {
-                tracing::warn!(%error, broker = self.queue.node, "closing the connection");
+                tracing::warn!(target: logger::SENDER, %error, broker = self.queue.node, "closing the connection");
                 self.lose(flights, &error);
                 return self.disconnect(&error);
             }
@@ -444,7 +445,7 @@ impl Driver {
         };
         drop(lane);
         if let Some(error) = failure {
-            tracing::error!(%error, "the producer cannot go on");
+            tracing::error!(target: logger::SENDER, %error, "the producer cannot go on");
             core.fail_all(&error);
         }
     }

@@ -15,6 +15,7 @@ use super::core::{Core, closed, lock};
 use super::driver;
 use super::lane::Effects;
 use super::topic::{NO_NODE, PartitionRef};
+use crate::logger;
 use crate::net::backoff::now;
 use crate::net::{Backoff, NodeRef, Purpose, sleep_until};
 use crate::scope::Stop;
@@ -60,7 +61,7 @@ pub(super) async fn run(core: Arc<Core>, mut stop: Stop) {
                 match outcome {
                     Ok(pid) => core.identity.granted(pid),
                     Err(error) => {
-                        tracing::error!(%error, "no producer id can be had");
+                        tracing::error!(target: logger::TRANSACTIONS, %error, "no producer id can be had");
                         core.identity.refused();
                         core.fail_all(&error);
                     }
@@ -161,7 +162,7 @@ async fn init_producer_id(client: Client) -> Result<Pid, Error> {
         if !error.is_retriable() {
             return Err(error);
         }
-        tracing::debug!(%error, "no producer id yet");
+        tracing::debug!(target: logger::TRANSACTIONS, %error, "no producer id yet");
         pause(&mut backoff).await;
     }
 }

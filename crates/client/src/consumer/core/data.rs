@@ -14,6 +14,7 @@ use crate::consumer::Isolation;
 use crate::consumer::charge::Charge;
 use crate::consumer::cursor::Cursor;
 use crate::consumer::slot::{Leader, Phase, Position, Resume};
+use crate::logger;
 use crate::{Error, ErrorKind, TopicPartition};
 
 impl Core {
@@ -48,7 +49,7 @@ impl Core {
             ErrorCode::INVALID_FETCH_SESSION_EPOCH => return broker.session.forget(),
             code => {
                 // F13: also topic ids that the broker does not agree with; the metadata has to catch up.
-                tracing::debug!(node, %code, "fetch was refused, starting a new session");
+                tracing::debug!(target: logger::FETCH_SESSION, node, %code, "fetch was refused, starting a new session");
                 broker.session.forget();
                 broker.retry_at = Some(now + self.pauses.retry);
                 under_way.asked.keys().for_each(|tp| self.forget_leader(tp, true));
@@ -162,7 +163,7 @@ impl Core {
         match code {
             ErrorCode::OFFSET_OUT_OF_RANGE if from_leader => {
                 let at = slot.fetch.offset;
-                tracing::info!(topic = %tp.topic, partition = tp.partition, offset = at, "offset is out of range");
+                tracing::info!(target: logger::FETCH_COLLECTOR, topic = %tp.topic, partition = tp.partition, offset = at, "offset is out of range");
                 let without = match without {
                     Phase::Failed { .. } => {
                         let message =

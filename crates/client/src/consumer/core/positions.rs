@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{Core, EpochEnd, Outcome};
 use crate::consumer::OffsetReset;
 use crate::consumer::slot::{Phase, Position, ResetTo, Resume, Slot};
+use crate::logger;
 use crate::{Error, ErrorKind, TopicPartition};
 
 impl Core {
@@ -99,7 +100,7 @@ impl Core {
         let Some(slot) = self.slots.get(tp) else { return };
         let (delivered, at) = (slot.delivered, slot.fetch.offset);
         let undefined = end.offset < 0 || end.epoch < 0;
-        tracing::warn!(topic = %tp.topic, partition = tp.partition, position = at, end = end.offset, "log was truncated below the position");
+        tracing::warn!(target: logger::SUBSCRIPTION_STATE, topic = %tp.topic, partition = tp.partition, position = at, end = end.offset, "log was truncated below the position");
         if let Some(delivered) = delivered.filter(|d| !undefined && d.offset <= end.offset) {
             let _ = self.place(tp, |slot| slot.start_at(delivered));
             return;

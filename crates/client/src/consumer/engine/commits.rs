@@ -10,6 +10,7 @@ use super::{Done, Engine, next_event, status_changed};
 use crate::consumer::commit::{self, Committer, Job};
 use crate::consumer::offsets::PerPartition;
 use crate::group::Membership;
+use crate::logger;
 use crate::{Error, ErrorKind};
 
 impl Engine {
@@ -57,7 +58,7 @@ impl Engine {
             );
             match done {
                 Some(done) => _ = done.send(Err(error)),
-                None => tracing::info!(%error, "dropped a commit"),
+                None => tracing::info!(target: logger::COORDINATOR, %error, "dropped a commit"),
             }
             return None;
         }
@@ -91,7 +92,7 @@ impl Engine {
             Some(done) => _ = done.send(result),
             None => {
                 if let Err(error) = result {
-                    tracing::warn!(%group, %error, "offsets were not committed");
+                    tracing::warn!(target: logger::COORDINATOR, %group, %error, "offsets were not committed");
                 }
             }
         }

@@ -12,6 +12,7 @@ use crate::consumer::division;
 use crate::consumer::member::MemberEffect;
 use crate::consumer::{State, Subscription, TopicPartition};
 use crate::group::{GroupConfig, GroupEngine, GroupEvent};
+use crate::logger;
 use crate::net::backoff::now;
 use crate::net::{NodeRef, Purpose};
 use crate::{Client, Error, ErrorKind};
@@ -84,7 +85,7 @@ impl Engine {
                     let codes = commit::commit(&client, &committer, &offsets, now() + REVOKE_COMMIT).await;
                     let stored = codes.and_then(|codes| commit::outcome(&committer.group, &codes));
                     if let Err(error) = stored {
-                        tracing::warn!(group = %committer.group, %error, "offsets of revoked partitions were not committed");
+                        tracing::warn!(target: logger::COORDINATOR, group = %committer.group, %error, "offsets of revoked partitions were not committed");
                     }
                     Done::StoredForRevoke
                 }));
@@ -226,7 +227,7 @@ impl Engine {
                 self.topics_wanted(topics);
             }
             Err(error) => {
-                tracing::debug!(%error, "topics could not be listed for the pattern");
+                tracing::debug!(target: logger::COORDINATOR, %error, "topics could not be listed for the pattern");
                 self.list_topics_at = Some(now + config.retry_backoff_max);
                 if !error.is_retriable() {
                     self.shared.state().error = Some(error);
