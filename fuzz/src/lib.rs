@@ -8,9 +8,8 @@ pub use records::{decompress, fetch_records_aborts, legacy_sets, record_batches}
 
 use bytes::{Bytes, BytesMut};
 use kconnect_wire::consumer_protocol::{Assignment, NEWEST, Subscription};
-use kconnect_wire::fetch::FetchReader;
 use kconnect_wire::frame::{Split, Splitter};
-use kconnect_wire::messages::{self, FetchRequest, FetchResponse};
+use kconnect_wire::messages;
 use kconnect_wire::{ApiKey, Message, Reader, TaggedFields, Writer, check_request, decode_response};
 
 /// The first byte is the size of the pieces, the second the limit of a frame in units of 16 bytes.
@@ -110,51 +109,6 @@ pub fn response_decode(data: &[u8]) {
     let version = i16::from_be_bytes([*v0, *v1]);
     let frame = Bytes::copy_from_slice(frame);
     stable_response(key, version, &frame);
-    if key == ApiKey::Fetch {
-        fetch(&frame, version);
-    }
-}
-
-/// The walk in place sees what the value holds.
-fn fetch(frame: &Bytes, version: i16) {
-    let value = decode_response::<FetchRequest>(frame, version, 0);
-    let walked = walk(frame, version);
-    let Ok(value) = value else { return };
-    let (topics, trailing) = walked.expect("the walk passes what can be decoded");
-    assert_eq!(trailing, value.trailing);
-    assert_eq!(topics, summary(&value.body));
-}
-
-type Partition = (i32, i64, Vec<(i64, i64)>, Bytes);
-
-fn walk(frame: &Bytes, version: i16) -> Result<(Vec<Vec<Partition>>, usize), kconnect_wire::DecodeError> {
-    let mut reader = FetchReader::new(frame, version, 0)?;
-    let mut topics = Vec::new();
-    while reader.next_topic()?.is_some() {
-        let mut partitions = Vec::new();
-        while let Some(found) = reader.next_partition()? {
-            partitions.push((found.index, found.high_watermark, found.aborted.collect(), found.records));
-        }
-        topics.push(partitions);
-    }
-    Ok((topics, reader.finish()?.trailing))
-}
-
-fn summary(response: &FetchResponse) -> Vec<Vec<Partition>> {
-    let topics = response.responses.iter();
-    topics
-        .map(|topic| {
-            let partitions = topic.partitions.iter();
-            partitions
-                .map(|partition| {
-                    let aborted = partition.aborted_transactions.iter().flatten();
-                    let aborted = aborted.map(|aborted| (aborted.producer_id, aborted.first_offset));
-                    let records = partition.records.clone().unwrap_or_default();
-                    (partition.partition_index, partition.high_watermark, aborted.collect(), records)
-                })
-                .collect()
-        })
-        .collect()
 }
 
 /// Commands of one byte choose what is read next.

@@ -3,7 +3,7 @@
 //! [`frame`] cuts a byte stream into frames and joins a header and a [`Request`] to one; [`messages`] are the
 //! requests and responses, generated from the texts in `schemas/`; [`codec`] has the primitive types they are made
 //! of. [`validate`] checks bytes of a request without keeping its value. [`records`] and [`compress`] deal
-//! with what is inside a RECORDS field, [`produce`] and [`fetch`] with the two messages that carry one, without
+//! with what is inside a RECORDS field, [`produce`] with the request that carries one, written without
 //! a copy of the records.
 //!
 //! Bytes come from strangers: every length is checked against what is left and against a memory budget before
@@ -13,7 +13,6 @@
 pub mod codec;
 pub mod compress;
 pub mod consumer_protocol;
-pub mod fetch;
 pub mod frame;
 pub mod messages;
 pub mod produce;

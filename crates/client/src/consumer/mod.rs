@@ -23,6 +23,7 @@ mod core;
 mod cursor;
 mod division;
 mod engine;
+mod ledger;
 mod member;
 pub(crate) mod offsets;
 mod session;
@@ -42,6 +43,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 pub use self::batch::{FetchedBatch, OwnedRecord, RecordView, Records, TimestampType};
 pub use self::commit::OffsetAndMetadata;
 pub use self::config::{CONSUMER_KEYS, ConsumerConfig, Isolation, OffsetReset};
+pub use self::ledger::Ledger;
 pub use self::offsets::{ListedOffset, OffsetSpec};
 pub use self::subscription::{Subscription, TopicPattern};
 pub use self::topic_partition::TopicPartition;
@@ -132,6 +134,7 @@ struct Shared {
     /// Wakes whoever waits for the state to change: polls, positions.
     application: Notify,
     woken: AtomicBool,
+    ledger: Option<Ledger>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -162,6 +165,18 @@ impl Consumer {
     /// # Errors
     /// Settings that contradict each other.
     pub fn start(client: &Client, config: ConsumerConfig) -> Result<Consumer, Error> {
+        Self::start_charging(client, config, None)
+    }
+
+    /// As [`Consumer::start`]; every fetched frame is entered in the ledger until its last slice is dropped.
+    ///
+    /// # Errors
+    /// As [`Consumer::start`].
+    pub fn start_charging(
+        client: &Client,
+        config: ConsumerConfig,
+        ledger: Option<Ledger>,
+    ) -> Result<Consumer, Error> {
         if config.assignors.is_empty() {
             return Err(Error::new(ErrorKind::Config, "partition.assignment.strategy names no assignor"));
         }
@@ -188,6 +203,7 @@ impl Consumer {
             engine: Notify::new(),
             application: Notify::new(),
             woken: AtomicBool::new(false),
+            ledger,
         });
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let scope = Scope::new();

@@ -118,7 +118,7 @@ impl Connection {
         self.request_raw(request, version, patience).await?.decode::<R>()
     }
 
-    /// As [`Connection::request`], but hands the answer over undecoded. Fetch reads it in place.
+    /// As [`Connection::request`], but hands the answer over undecoded.
     pub async fn request_raw<R: Request + Send + 'static>(
         &self,
         request: R,

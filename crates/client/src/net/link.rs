@@ -15,6 +15,8 @@ use bytes::{Buf, Bytes, BytesMut};
 use kconnect_wire::frame::{self, Split, Splitter};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
+use super::frames::Buffers;
+
 /// Most slices handed to one vectored write.
 const SLICES: usize = 64;
 /// Least free room before a read; a small answer needs one system call.
@@ -31,6 +33,7 @@ pub(crate) struct Link<T> {
     stream: Stream,
     out: VecDeque<Bytes>,
     inbox: BytesMut,
+    buffers: Buffers,
     /// Room made before an answer whose length is not known yet: that of the last answer, because the next one is
     /// likely as long. Then its beginning has not to be moved to a larger buffer.
     read_room: usize,
@@ -61,6 +64,7 @@ impl<T> Link<T> {
             stream,
             out: VecDeque::new(),
             inbox: BytesMut::with_capacity(READ_ROOM),
+            buffers: Buffers::default(),
             read_room: READ_ROOM,
             in_flight: VecDeque::new(),
             next_correlation: 0,
@@ -148,6 +152,7 @@ impl<T> Link<T> {
             match self.splitter.next(&mut self.inbox) {
                 Ok(Split::Frame(frame)) => {
                     self.read_room = (LENGTH + frame.len()).clamp(READ_ROOM, READ_ROOM_MAX);
+                    let frame = self.buffers.lend(frame, &mut self.inbox);
                     return Poll::Ready(self.matched(frame));
                 }
                 // The rest of a frame that has begun has its room.

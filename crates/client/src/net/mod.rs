@@ -9,6 +9,7 @@ pub(crate) mod backoff;
 pub(crate) mod codec;
 pub(crate) mod connect;
 mod connection;
+mod frames;
 pub(crate) mod handshake;
 pub(crate) mod link;
 pub(crate) mod pool;

@@ -7,7 +7,9 @@ use kconnect_api::{
     Budget, ErrantRecordReporter, Exception, Plugin, Props, SinkContext, SourceContext, SourceServices, Task,
     TaskContext, TaskId,
 };
-use kconnect_client::consumer::{Consumer, ConsumerConfig, Subscription as ClientSubscription, TopicPattern};
+use kconnect_client::consumer::{
+    Consumer, ConsumerConfig, Ledger, Subscription as ClientSubscription, TopicPattern,
+};
 use kconnect_client::producer::{Producer, ProducerConfig};
 use tokio::sync::watch;
 
@@ -229,7 +231,11 @@ impl TaskStarter {
         let client = self.worker.client(&props)?;
         let consumer = {
             let _io = worker.runtimes.io.enter();
-            Consumer::start(&client, consumer_config(&props)?).map_err(|error| client_exception(&error))?
+            // What was fetched counts as the task's until the last slice of it is dropped.
+            let budget = context.budget().clone();
+            let ledger = Ledger::new(move |bytes| budget.charge(bytes));
+            Consumer::start_charging(&client, consumer_config(&props)?, Some(ledger))
+                .map_err(|error| client_exception(&error))?
         };
         let subscription: ClientSubscription = match settings.subscription {
             Subscription::Topics(topics) => topics.into(),

@@ -85,7 +85,7 @@ fn every_stamp_gives_the_checksum_of_the_whole_at_any_length() {
     for size in [10, 4000, 8_000, 8_100, 8_191, 8_192, 20_000, 200_000] {
         for kind in [Compression::None, Compression::Lz4] {
             let mut builder = BatchBuilder::with_capacity(size);
-            let value: Vec<u8> = (0..size).map(|i| (i * i >> 3) as u8).collect();
+            let value: Vec<u8> = (0..size).map(|i| ((i * i) >> 3) as u8).collect();
             builder.append(5, None, Some(&value), &[]);
             let mut batch = builder.seal(&mut Compressor::new(kind));
             for sequence in [0, 77] {

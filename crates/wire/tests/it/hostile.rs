@@ -1,8 +1,6 @@
 //! Bytes of an enemy: errors and bounded memory, never a panic.
 
-use bytes::{Bytes, BytesMut};
-use kconnect_wire::fetch::FetchReader;
-use kconnect_wire::frame::{MAX_DATA, Split, Splitter, encode_response};
+use bytes::Bytes;
 use kconnect_wire::{Message, Reader, Request, Writer, check_request, messages};
 
 use crate::counting::peak;
@@ -120,38 +118,6 @@ fn w7_unknown_tagged_fields_of_many_structures_hold_little() {
         let what = format!("{fields} fields in each structure");
         decode_within_bounds::<messages::MetadataRequest>(w.as_slice(), 12, &what);
     }
-}
-
-/// A fetch response is walked where it lies.
-#[test]
-fn r1_walking_a_fetch_response_allocates_nothing() {
-    let mut walked = 0;
-    for version in messages::FetchRequest::MIN..=messages::FetchRequest::MAX {
-        for seed in 0..8 {
-            let response: messages::FetchResponse = Sample::sample(&mut Seed::large(seed), version);
-            // The addresses at the end are a list of their own.
-            let response = messages::FetchResponse { node_endpoints: Vec::new(), ..response };
-            let bytes = encode_response::<messages::FetchRequest>(&response, version, 1).unwrap();
-            let mut buf = BytesMut::from(&bytes[..]);
-            let Ok(Split::Frame(frame)) = Splitter::new(MAX_DATA).next(&mut buf) else { panic!("one frame") };
-            let held = peak(|| walked += walk(&frame, version));
-            assert_eq!(held, 0, "v{version} seed {seed}");
-        }
-    }
-    assert!(walked > 1000, "only {walked} partitions were walked");
-}
-
-fn walk(frame: &Bytes, version: i16) -> usize {
-    let mut reader = FetchReader::new(frame, version, 1).unwrap();
-    let mut partitions = 0;
-    while reader.next_topic().unwrap().is_some() {
-        while let Some(partition) = reader.next_partition().unwrap() {
-            partitions += 1;
-            assert_eq!(partition.aborted.len(), partition.aborted.clone().count());
-        }
-    }
-    reader.finish().unwrap();
-    partitions
 }
 
 #[test]

@@ -11,6 +11,7 @@ use kconnect_wire::messages::{FetchPartition, FetchRequest, FetchResponse, Fetch
 use super::{Done, Engine};
 use crate::consumer::TopicPartition;
 use crate::consumer::core::{Effect, EpochEnd, EpochQuestion, ListQuestion, Outcome};
+use crate::consumer::ledger::Ledger;
 use crate::consumer::offsets::{self, Committed, ListedOffset, PerPartition};
 use crate::consumer::session::Ask;
 use crate::consumer::slot::Position;
@@ -45,7 +46,10 @@ impl Engine {
             }),
             Effect::Fetch { node, ask, max_bytes, max_wait } => {
                 let request = self.fetch_request(ask, max_bytes, max_wait);
-                Box::pin(async move { Done::Fetched(node, fetch(&client, node, request, max_wait).await) })
+                let ledger = self.shared.ledger.clone();
+                Box::pin(async move {
+                    Done::Fetched(node, fetch(&client, node, request, max_wait, ledger.as_ref()).await)
+                })
             }
             Effect::Refresh(topics) => {
                 self.learn(&topics);
@@ -154,12 +158,17 @@ pub(super) async fn fetch(
     node: i32,
     (request, cap): (FetchRequest, Option<i16>),
     max_wait: Duration,
+    ledger: Option<&Ledger>,
 ) -> Result<(FetchResponse, usize), Error> {
     let deadline = now() + max_wait + client.config().request_timeout;
     let patience = Patience { deadline, broker_wait: max_wait };
     let node = NodeRef::Id(node);
-    let answer = client.request_raw(&node, Purpose::Fetch, cap, patience, |_| Ok(request)).await?;
-    Ok((answer.decode::<FetchRequest>()?, answer.frame.len()))
+    let mut answer = client.request_raw(&node, Purpose::Fetch, cap, patience, |_| Ok(request)).await?;
+    let size = answer.frame.len();
+    if let Some(ledger) = ledger {
+        answer.frame = ledger.enter(answer.frame);
+    }
+    Ok((answer.decode::<FetchRequest>()?, size))
 }
 
 fn fetch_topics(ask: &Ask) -> Vec<FetchTopic> {
