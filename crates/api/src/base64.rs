@@ -37,6 +37,9 @@ pub fn decode(text: &str) -> Result<Vec<u8>, String> {
             return Ok(out);
         }
         let Some((group, tail)) = rest.split_first_chunk::<4>() else {
+            for &byte in rest {
+                value(byte)?;
+            }
             return Err("Unexpected end of base64-encoded String: base64 variant 'MIME-NO-LINEFEEDS' expects padding \
                         (one or more '=' characters) at the end. This Base64Variant might have been incorrectly \
                         configured"
@@ -64,7 +67,12 @@ fn value(byte: u8) -> Result<u32, String> {
         b'0'..=b'9' => byte - b'0' + 52,
         b'+' => 62,
         b'/' => 63,
-        _ => return Err(format!("Illegal character '{}' in base64 content", byte.escape_ascii())),
+        _ => {
+            return Err(format!(
+                "Illegal character '{}' (code 0x{byte:x}) in base64 content",
+                byte.escape_ascii()
+            ));
+        }
     }))
 }
 

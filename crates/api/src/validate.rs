@@ -84,12 +84,7 @@ impl Schema {
 
     fn null_error(&self, at: Location<'_>) -> Exception {
         let kind = self.kind();
-        Exception::data(match at {
-            Location::Field(name) => {
-                format!("Invalid value: null used for required field: \"{name}\", schema type: {kind}")
-            }
-            _ => format!("Invalid value: null used for required value, schema type: {kind}"),
-        })
+        Exception::data(format!("Invalid value: null used for required {at}, schema type: {kind}"))
     }
 
     fn class_error(&self, at: Location<'_>, value: &Value) -> Exception {

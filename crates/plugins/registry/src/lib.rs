@@ -12,6 +12,7 @@ mod config;
 mod converter;
 mod format;
 mod frame;
+mod json_schema;
 mod protobuf;
 mod resolve;
 mod subject;

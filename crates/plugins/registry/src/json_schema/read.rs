@@ -1,0 +1,316 @@
+//! JSON payloads as Connect values, by a Connect schema: what is of the wrong kind becomes 0, false or null, except
+//! where a structure is asked for.
+//!
+//! The walk recurses once a level of nesting, at most 1000 times (the parser's limit); so the recursive functions are
+//! kept small and everything else is moved out of them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use kconnect_api::json::number::{to_decimal, to_exact_i32, to_f32, to_f64, to_i64};
+use kconnect_api::json::{Doc, Node};
+use kconnect_api::{Exception, Logical, MapValue, Schema, Struct, Type, Value, base64, classes, logical};
+
+use super::settings::Rules;
+use super::{names, write};
+
+/// One text being read.
+pub(super) struct Reading<'a> {
+    doc: Doc<'a>,
+    rules: Rules,
+    /// For each field of the structs being read, its node plus one.
+    slots: Vec<u32>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(doc: Doc<'a>, rules: Rules) -> Self {
+        Self { doc, rules, slots: Vec::new() }
+    }
+
+    /// The value at a node (`None`: a missing member, which upstream tells apart from null).
+    pub(super) fn value(&mut self, schema: &Schema, at: Option<usize>) -> Result<Value, Exception> {
+        let at = match at {
+            Some(at) if self.doc.node(at) != Node::Null => at,
+            missing => return null(schema, missing.is_none()),
+        };
+        if schema.name().is_some()
+            && let Some(value) = self.named(schema, at)?
+        {
+            return Ok(value);
+        }
+        match schema.kind() {
+            Type::Array => self.array(schema, at),
+            Type::Map => self.map(schema, at),
+            Type::Struct if names::is_union(schema) => self.union(schema, at),
+            Type::Struct => self.structure(schema, at),
+            kind => self.scalar(kind, at),
+        }
+    }
+
+    #[inline(never)]
+    fn scalar(&self, kind: Type, at: usize) -> Result<Value, Exception> {
+        if let Node::NotFinite(value) = self.doc.node(at) {
+            return not_finite(kind, value);
+        }
+        let integer = || self.doc.number(at).map_or(0, |(text, integral)| to_i64(text, integral));
+        let text = || self.doc.number(at).map_or("0", |(text, _)| text);
+        Ok(match kind {
+            Type::Int8 => Value::Int8(integer() as i8),
+            Type::Int16 => Value::Int16(integer() as i16),
+            Type::Int32 => Value::Int32(integer() as i32),
+            Type::Int64 => Value::Int64(integer()),
+            Type::Float32 => Value::Float32(to_f32(text())),
+            Type::Float64 => Value::Float64(to_f64(text())),
+            Type::Boolean => Value::Bool(self.doc.node(at) == Node::Bool(true)),
+            Type::Bytes => match self.doc.string(at) {
+                Some(text) => Value::Bytes(decode(&text, "Invalid bytes field")?.into()),
+                // Upstream takes whatever is no text for a decimal.
+                None => Value::Decimal(Arc::new(to_decimal(text()))),
+            },
+            _ => self.doc.shared_string(at).map_or(Value::Null, Value::String),
+        })
+    }
+
+    fn array(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+        let inner = part(schema.value_schema())?;
+        let mut children = self.doc.children(at);
+        let mut elements = Vec::new();
+        while let Some((_, child)) = self.doc.next_child(&mut children) {
+            elements.push(self.value(inner, Some(child))?);
+        }
+        Ok(Value::Array(Arc::new(elements)))
+    }
+
+    fn map(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+        let (keys, values) = (part(schema.key_schema())?, part(schema.value_schema())?);
+        self.check_map(keys.kind() == Type::String && !keys.is_optional(), at)?;
+        let mut map = MapValue::hashed();
+        let mut children = self.doc.children(at);
+        while let Some((name, child)) = self.doc.next_child(&mut children) {
+            let (key, value) = match name {
+                Some(name) => {
+                    let key = self.doc.shared_string(name).map_or(Value::Null, Value::String);
+                    (key, self.value(values, Some(child))?)
+                }
+                None => {
+                    let (key, value) = self.pair(child)?;
+                    (self.value(keys, key)?, self.value(values, value)?)
+                }
+            };
+            map.insert(key, value);
+        }
+        Ok(Value::Map(Arc::new(map)))
+    }
+
+    #[inline(never)]
+    fn check_map(&self, named: bool, at: usize) -> Result<(), Exception> {
+        let expected = match (named, self.doc.node(at)) {
+            (true, Node::Object { .. }) | (false, Node::Array { .. }) => return Ok(()),
+            (true, _) => "Maps with string fields should be encoded as JSON objects, but found",
+            (false, _) => "Maps with non-string fields should be encoded as JSON array of objects, but found",
+        };
+        Err(Exception::data(format!("{expected} {}", self.doc.kind(at))))
+    }
+
+    #[inline(never)]
+    fn pair(&self, at: usize) -> Result<(Option<usize>, Option<usize>), Exception> {
+        let Node::Object { .. } = self.doc.node(at) else {
+            let kind = self.doc.kind(at);
+            return Err(Exception::data(format!("Found invalid map entry instead of object: {kind}")));
+        };
+        let names: HashSet<_> =
+            self.doc.list(at).into_iter().filter_map(|(key, _)| self.doc.string(key?)).collect();
+        if names.len() != 2 {
+            let message = format!("Found invalid map entry, expected length 2 but found :{}", names.len());
+            return Err(Exception::data(message));
+        }
+        Ok((self.doc.member(at, "key"), self.doc.member(at, "value")))
+    }
+
+    fn structure(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+        let base = self.slots.len();
+        self.assign(schema, at)?;
+        let mut result = Struct::new(schema.clone())?;
+        for field in schema.fields() {
+            let slot = self.slots[base + field.index()] as usize;
+            let value = self.value(field.schema(), slot.checked_sub(1))?;
+            if !value.is_null() {
+                result.put_at(field.index(), value)?;
+            }
+        }
+        self.slots.truncate(base);
+        Ok(Value::Struct(Arc::new(result)))
+    }
+
+    /// Finds the member of each field in one pass; members mostly come in the order of the fields.
+    #[inline(never)]
+    fn assign(&mut self, schema: &Schema, at: usize) -> Result<(), Exception> {
+        let Node::Object { .. } = self.doc.node(at) else {
+            let kind = self.doc.kind(at);
+            return Err(Exception::data(format!(
+                "Structs should be encoded as JSON objects, but found {kind}"
+            )));
+        };
+        let fields = schema.fields();
+        let base = self.slots.len();
+        self.slots.resize(base + fields.len(), 0);
+        let mut guess = 0;
+        let mut children = self.doc.children(at);
+        while let Some((key, value)) = self.doc.next_child(&mut children) {
+            let Some(name) = key.and_then(|key| self.doc.string(key)) else {
+                continue;
+            };
+            let field = match fields.get(guess).filter(|field| field.name() == name) {
+                Some(field) => Some(field),
+                None => schema.field(&name),
+            };
+            if let Some(field) = field {
+                self.slots[base + field.index()] = value as u32 + 1;
+                guess = field.index() + 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The first alternative of the value's simple kind, else the struct that shares most properties with it.
+    fn union(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+        let chosen = self.alternative(schema, at)?;
+        let Some(field) = schema.fields().get(chosen) else {
+            return Err(Exception::data("Did not find matching oneof field for data"));
+        };
+        let value = self.value(field.schema(), Some(at))?;
+        let mut result = Struct::new(schema.clone())?;
+        result.put_at(chosen, value)?;
+        Ok(Value::Struct(Arc::new(result)))
+    }
+
+    #[inline(never)]
+    fn alternative(&self, schema: &Schema, at: usize) -> Result<usize, Exception> {
+        let mut best = (0, None);
+        for field in schema.fields() {
+            if self.is_simple(field.schema().kind(), at) {
+                return Ok(field.index());
+            }
+            let matching = self.matching(field.schema(), at);
+            if matching > best.0 {
+                best = (matching, Some(field.index()));
+            }
+        }
+        best.1.ok_or_else(|| Exception::data("Did not find matching oneof field for data"))
+    }
+
+    fn is_simple(&self, kind: Type, at: usize) -> bool {
+        let node = self.doc.node(at);
+        match kind {
+            Type::Int8 | Type::Int16 | Type::Int32 | Type::Int64 => {
+                matches!(node, Node::Number { integral: true, .. })
+            }
+            Type::Float32 | Type::Float64 => matches!(node, Node::Number { .. } | Node::NotFinite(_)),
+            Type::Boolean => matches!(node, Node::Bool(_)),
+            Type::String => matches!(node, Node::String { .. }),
+            // Bytes in JSON are text, which upstream does not look for here.
+            Type::Bytes => matches!(node, Node::Number { integral: false, .. }),
+            Type::Array => matches!(node, Node::Array { .. }),
+            Type::Map => matches!(node, Node::Object { .. } | Node::Array { .. }),
+            Type::Struct => false,
+        }
+    }
+
+    /// How many properties of the object at `at`, and of objects inside it, are fields of `schema`.
+    fn matching(&self, schema: &Schema, at: usize) -> usize {
+        let (Type::Struct, Node::Object { .. }) = (schema.kind(), self.doc.node(at)) else {
+            return 0;
+        };
+        let mut last: Vec<Option<usize>> = vec![None; schema.fields().len()];
+        let mut children = self.doc.children(at);
+        while let Some((key, value)) = self.doc.next_child(&mut children) {
+            let name = key.and_then(|key| self.doc.string(key));
+            if let Some(field) = name.and_then(|name| schema.field(&name)) {
+                last[field.index()] = Some(value);
+            }
+        }
+        let fields = schema.fields().iter().zip(last);
+        fields.filter_map(|(field, value)| Some(1 + self.matching(field.schema(), value?))).sum()
+    }
+
+    /// What the schema's name stands for, if it stands for anything.
+    #[inline(never)]
+    fn named(&self, schema: &Schema, at: usize) -> Result<Option<Value>, Exception> {
+        let Some(logical) = schema.logical() else {
+            return if names::is_variant(schema) { Err(write::variant()) } else { Ok(None) };
+        };
+        let wrong = |what: &str, expected: &str| {
+            let kind = self.doc.kind(at);
+            Exception::data(format!(
+                "Invalid type for {what}, underlying representation should be {expected} but was {kind}"
+            ))
+        };
+        let int = || self.doc.number(at).and_then(|(text, integral)| to_exact_i32(text, integral));
+        let value = match logical {
+            Logical::Decimal => match (self.doc.node(at), self.doc.number(at), self.doc.string(at)) {
+                (_, Some((text, _)), _) => Value::Decimal(Arc::new(to_decimal(text))),
+                (_, _, Some(text)) => {
+                    let message = "Invalid bytes for Decimal field";
+                    let bytes = decode(&text, message)?;
+                    let decimal = logical::decimal_from_bytes(schema, &bytes);
+                    Value::Decimal(decimal.map_err(|cause| Exception::data(message).caused_by(cause))?)
+                }
+                (Node::NotFinite(value), ..) => return not_finite(Type::Bytes, value).map(Some),
+                _ => return Err(wrong("Decimal", "numeric or bytes")),
+            },
+            Logical::Date => {
+                let days = int().ok_or_else(|| wrong("Date", "integer"))?;
+                Value::Date(logical::date_from_days(schema, days)?)
+            }
+            Logical::Time => {
+                let millis = int().ok_or_else(|| wrong("Time", "integer"))?;
+                Value::Date(logical::time_from_millis(schema, millis)?)
+            }
+            Logical::Timestamp => match self.doc.number(at) {
+                Some((text, true)) => Value::Date(to_i64(text, true)),
+                _ => return Err(wrong("Timestamp", "integral")),
+            },
+        };
+        Ok(Some(value))
+    }
+}
+
+#[inline(never)]
+fn null(schema: &Schema, missing: bool) -> Result<Value, Exception> {
+    match schema.default_value() {
+        Some(default) => Ok(default.clone()),
+        None if missing || schema.is_optional() => Ok(Value::Null),
+        None => Err(Exception::data(format!("Invalid null value for required {} field", schema.kind()))),
+    }
+}
+
+/// `NaN` and infinities, cast as Java casts a double.
+fn not_finite(kind: Type, value: f64) -> Result<Value, Exception> {
+    Ok(match kind {
+        Type::Int8 => Value::Int8(value as i32 as i8),
+        Type::Int16 => Value::Int16(value as i32 as i16),
+        Type::Int32 => Value::Int32(value as i32),
+        Type::Int64 => Value::Int64(value as i64),
+        Type::Float32 => Value::Float32(value as f32),
+        Type::Float64 => Value::Float64(value),
+        Type::Boolean => Value::Bool(false),
+        Type::Bytes => {
+            let message = "Character N is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.";
+            return Err(Exception::new(classes::NUMBER_FORMAT, message));
+        }
+        _ => Value::Null,
+    })
+}
+
+fn decode(text: &str, message: &str) -> Result<Vec<u8>, Exception> {
+    base64::decode(text).map_err(|detail| {
+        let class = "com.fasterxml.jackson.databind.exc.InvalidFormatException";
+        let detail =
+            format!("Cannot access contents of TextNode as binary due to broken Base64 encoding: {detail}");
+        Exception::data(message).caused_by(Exception::new(class, detail))
+    })
+}
+
+fn part(schema: Option<&Schema>) -> Result<&Schema, Exception> {
+    schema.ok_or_else(|| Exception::without_message(classes::NULL_POINTER))
+}
