@@ -43,7 +43,9 @@ fn write_field(letter: Letter, count: usize, fields: &Fields, out: &mut String) 
         Letter::Day => i64::from(fields.day),
         Letter::HourFrom1 => i64::from(if fields.hour == 0 { 24 } else { fields.hour }),
         Letter::Hour => i64::from(fields.hour),
-        Letter::HalfHourFrom1 => i64::from(if fields.hour.is_multiple_of(12) { 12 } else { fields.hour % 12 }),
+        Letter::HalfHourFrom1 => {
+            i64::from(if fields.hour.is_multiple_of(12) { 12 } else { fields.hour % 12 })
+        }
         Letter::HalfHour => i64::from(fields.hour % 12),
         Letter::Minute => i64::from(fields.minute),
         Letter::Second => i64::from(fields.second),

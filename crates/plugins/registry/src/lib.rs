@@ -25,5 +25,9 @@ use kconnect_api::ConverterPlugin;
 /// All converters of this crate.
 #[must_use]
 pub fn plugins() -> Vec<Arc<dyn ConverterPlugin>> {
-    vec![class::plugin::<avro::Avro>(), class::plugin::<protobuf::Protobuf>()]
+    vec![
+        class::plugin::<avro::Avro>(),
+        class::plugin::<json_schema::JsonSchema>(),
+        class::plugin::<protobuf::Protobuf>(),
+    ]
 }

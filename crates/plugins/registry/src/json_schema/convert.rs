@@ -284,10 +284,7 @@ impl<'d, 'a> Conversion<'d, 'a> {
         if self.connect_type(entry)?.as_deref() == Some("map")
             && let Kind::Object(pair) = &self.entries[items].kind
         {
-            let find = |name: &str| {
-                let found = pair.properties.iter().find(|(known, _)| known == name);
-                found.map(|(_, id)| Self::plain(*id))
-            };
+            let find = |name: &str| pair.names.get(name).map(|id| Self::plain(*id));
             return Ok(Shape::Map(find("key"), find("value")));
         }
         Ok(Shape::Array(Self::plain(items)))
@@ -500,8 +497,7 @@ impl<'d, 'a> Conversion<'d, 'a> {
         }
         if let Some(place) = entry.default {
             let shape = builder.peek()?;
-            let value =
-                Reading::new(self.documents.doc(place), self.rules).value(&shape, Some(place.node))?;
+            let value = Reading::new(self.documents.doc(place)).value(&shape, Some(place.node))?;
             if matches!(value, Value::Struct(_)) {
                 // Upstream compares the struct's schema with a schema that is not built yet.
                 let cause = Exception::data("Struct schemas do not match.");

@@ -72,8 +72,11 @@ pub(super) enum Kind<'a> {
 pub(super) struct Object<'a> {
     /// In the order of a Java `HashMap`.
     pub(super) properties: Vec<(Cow<'a, str>, Id)>,
+    pub(super) names: HashMap<Cow<'a, str>, Id>,
     pub(super) required: HashSet<Cow<'a, str>>,
+    /// The schema of properties that are not declared; without one they may be anything, unless there may be none.
     pub(super) additional: Option<Id>,
+    pub(super) closed: bool,
 }
 
 /// How many of the parts of a combined schema must be satisfied.
@@ -484,9 +487,11 @@ impl<'a> Loader<'_, 'a> {
         let path = keywords.path.child("properties");
         let order = hash_order(named.iter().map(|(name, _)| &**name));
         let mut properties = Vec::with_capacity(named.len());
+        let mut names = HashMap::with_capacity(named.len());
         for (name, node) in order.into_iter().filter_map(|at| named.get(at)) {
             let id = self.child(keywords, *node, path.child(name.as_ref()));
             properties.push((name.clone(), id));
+            names.insert(name.clone(), id);
         }
         let mut required = HashSet::new();
         for (_, node) in keywords.list("required", false)? {
@@ -506,7 +511,10 @@ impl<'a> Loader<'_, 'a> {
             },
             None => None,
         };
-        Ok(Object { properties, required, additional })
+        let closed = keywords
+            .get("additionalProperties")
+            .is_some_and(|node| keywords.doc.node(node) == Node::Bool(false));
+        Ok(Object { properties, names, required, additional, closed })
     }
 
     /// 2019-09 and later: what stands beside a reference counts, and keywords of one kind are one schema, which comes

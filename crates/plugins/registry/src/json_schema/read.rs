@@ -11,20 +11,18 @@ use kconnect_api::json::number::{to_decimal, to_exact_i32, to_f32, to_f64, to_i6
 use kconnect_api::json::{Doc, Node};
 use kconnect_api::{Exception, Logical, MapValue, Schema, Struct, Type, Value, base64, classes, logical};
 
-use super::settings::Rules;
 use super::{names, write};
 
 /// One text being read.
 pub(super) struct Reading<'a> {
     doc: Doc<'a>,
-    rules: Rules,
     /// For each field of the structs being read, its node plus one.
     slots: Vec<u32>,
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(doc: Doc<'a>, rules: Rules) -> Self {
-        Self { doc, rules, slots: Vec::new() }
+    pub(super) fn new(doc: Doc<'a>) -> Self {
+        Self { doc, slots: Vec::new() }
     }
 
     /// The value at a node (`None`: a missing member, which upstream tells apart from null).

@@ -13,7 +13,6 @@ pub(crate) struct Rules {
     pub(super) flatten_singleton_unions: bool,
     pub(super) generalized_sum_types: bool,
     pub(super) ignore_default_for_nullables: bool,
-    pub(super) fail_invalid: bool,
     pub(super) indent: bool,
 }
 
@@ -22,11 +21,19 @@ pub(crate) struct Rules {
 pub(crate) struct Config {
     rules: Rules,
     preserve_additional_properties: bool,
+    fail_invalid: bool,
 }
 
 impl Config {
     /// The rules, or why they cannot be followed.
     pub(super) fn rules(self) -> Result<Rules, ConfigError> {
+        if self.fail_invalid {
+            return Err(ConfigError::invalid(
+                "json.fail.invalid.schema",
+                "true",
+                "this worker does not check payloads against limits of JSON schemas (lengths, patterns, ranges)",
+            ));
+        }
         if self.preserve_additional_properties {
             return Err(ConfigError::invalid(
                 "preserve.additional.properties",
@@ -51,8 +58,9 @@ impl Settings for Config {
         );
         Box::new(move |values| {
             let mut rules = mapping(values);
-            text(values, &mut rules);
-            Self { rules, preserve_additional_properties: values.get(&preserve_additional_properties) }
+            let fail_invalid = text(values, &mut rules);
+            let preserve_additional_properties = values.get(&preserve_additional_properties);
+            Self { rules, preserve_additional_properties, fail_invalid }
         })
     }
 }
@@ -116,18 +124,19 @@ fn mapping(def: &mut ConfigDef) -> impl Fn(&kconnect_api::ParsedValues) -> Rules
         flatten_singleton_unions: values.get(&flatten),
         generalized_sum_types: values.get(&generalized),
         ignore_default_for_nullables: values.get(&ignore_default),
-        fail_invalid: false,
         indent: false,
     }
 }
 
-/// How payloads are written and checked.
-fn text(def: &mut ConfigDef) -> impl Fn(&kconnect_api::ParsedValues, &mut Rules) + Send + Sync + 'static {
+/// How payloads are written; whether they are to be checked.
+fn text(
+    def: &mut ConfigDef,
+) -> impl Fn(&kconnect_api::ParsedValues, &mut Rules) -> bool + Send + Sync + 'static {
     let fail_invalid = flag(
         def,
         "json.fail.invalid.schema",
         Importance::Medium,
-        "Fail when a payload does not satisfy its JSON schema.",
+        "Fail when a payload does not satisfy its JSON schema. Only false is possible: this worker checks no limits.",
     );
     let indent = flag(def, "json.indent.output", Importance::Low, "Write JSON over several lines.");
     let _dates = flag(
@@ -142,7 +151,7 @@ fn text(def: &mut ConfigDef) -> impl Fn(&kconnect_api::ParsedValues, &mut Rules)
         .doc("Has no effect in a converter, neither here nor upstream: optional fields always become oneOf.")
         .default(true);
     move |values, rules| {
-        rules.fail_invalid = values.get(&fail_invalid);
         rules.indent = values.get(&indent);
+        values.get(&fail_invalid)
     }
 }
