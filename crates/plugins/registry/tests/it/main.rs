@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+mod avro_real;
 mod calls;
 mod failures;
 mod harness;
 mod protobuf;
+mod real;
 mod scripted;
