@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
 use crate::url::Scheme;
-use crate::{BaseUrl, NetError, NetErrorKind};
+use crate::{BaseUrl, NetError, NetErrorKind, TlsConfig};
 
 mod connect;
 
@@ -42,6 +42,8 @@ pub struct HttpSettings {
     pub body_limit: usize,
     /// The proxy.
     pub proxy: Option<Proxy>,
+    /// TLS for `https` addresses; the system's certificate authorities when not set.
+    pub tls: Option<TlsConfig>,
 }
 
 impl Default for HttpSettings {
@@ -52,6 +54,7 @@ impl Default for HttpSettings {
             read_timeout: Duration::from_secs(60),
             body_limit: 16 << 20,
             proxy: None,
+            tls: None,
         }
     }
 }

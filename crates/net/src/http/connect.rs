@@ -1,11 +1,14 @@
 //! From an address to a connection: name, TCP, proxy.
 
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::{Connection, HttpSettings, handshake};
 use crate::url::Scheme;
-use crate::{BaseUrl, NetError, NetErrorKind};
+use crate::{BaseUrl, NetError, NetErrorKind, TlsConfig};
 
 /// Longest head of a proxy's answer to CONNECT.
 const PROXY_HEAD: usize = 8 << 10;
@@ -23,8 +26,23 @@ pub(super) async fn connect(base: &BaseUrl, settings: &HttpSettings) -> Result<C
     };
     match base.scheme() {
         Scheme::Http => handshake(stream).await,
-        Scheme::Https => Err(NetError::new(NetErrorKind::Tls, "this client speaks no TLS")),
+        Scheme::Https => handshake(encrypt(stream, base.host(), settings).await?).await,
     }
+}
+
+async fn encrypt(
+    stream: TcpStream,
+    host: &str,
+    settings: &HttpSettings,
+) -> Result<TlsStream<TcpStream>, NetError> {
+    let failed = |text: String| NetError::new(NetErrorKind::Tls, text);
+    let config = match &settings.tls {
+        Some(config) => config.clone(),
+        None => TlsConfig::standard().map_err(|error| failed(error.to_string()))?,
+    };
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| failed(format!("{host}: {error}")))?;
+    // Everything that goes wrong here is about TLS, also a peer that answers in plain text or hangs up.
+    TlsConnector::from(config.0).connect(name, stream).await.map_err(|error| failed(error.to_string()))
 }
 
 /// Tries all addresses of `host` in order and fails with the error of the last.

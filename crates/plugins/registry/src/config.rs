@@ -4,6 +4,7 @@
 
 use kconnect_api::settings::{boolean, class, int, list, password, short, string};
 use kconnect_api::{ConfigDef, Importance, Props, Reader, Secret, Settings};
+use kconnect_net::SSL_KEYS;
 
 /// Settings of registry, subjects and framing.
 #[derive(Clone)]
@@ -90,6 +91,7 @@ impl Settings for Config {
         let key = role(def, "key");
         let value = role(def, "value");
         let http = http(def);
+        ssl(def);
         Box::new(move |values| {
             let (key, value) = (key(values), value(values));
             let mut config = Self {
@@ -313,6 +315,25 @@ fn http(def: &mut ConfigDef) -> Fill {
         config.retries_wait = values.get(&wait);
         config.retries_max_wait = values.get(&max_wait);
     })
+}
+
+/// The prefix of Kafka's `ssl.` settings for the registry.
+pub(crate) const SSL_PREFIX: &str = "schema.registry.";
+
+/// Declares Kafka's `ssl.` settings; the client takes their values by name.
+fn ssl(def: &mut ConfigDef) {
+    for key in SSL_KEYS {
+        let name = format!("{SSL_PREFIX}{}", key.name);
+        if key.secret {
+            let _ = def.field(&name, password()).doc(key.doc).optional();
+        } else {
+            let field = def.field(&name, string()).doc(key.doc);
+            let _ = match key.default {
+                Some(default) => field.default(default).name().to_owned(),
+                None => field.optional().name().to_owned(),
+            };
+        }
+    }
 }
 
 /// `props` in which a client's key written with `schema.registry.` in front stands without it too.

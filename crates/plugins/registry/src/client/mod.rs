@@ -15,11 +15,12 @@ use kconnect_api::{ConfigError, Props};
 use kconnect_net::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use kconnect_net::{
     Backoff, BaseUrl, Endpoints, HeaderMap, HttpClient, HttpSettings, Method, NetErrorKind, Proxy, Request,
+    Scheme, TlsConfig, TlsError, TlsSettings,
 };
 use serde_json::Value as Json;
 use tracing::{debug, warn};
 
-use crate::config::Config;
+use crate::config::{Config, SSL_PREFIX};
 use auth::Auth;
 
 pub(crate) use entities::{Entity, NewSchema, Reference, RulePhase, parse_guid};
@@ -44,6 +45,8 @@ impl RegistryClient {
             BaseUrl::parse(text).map_err(|error| ConfigError::text("schema.registry.url", error.to_string()))
         };
         let urls = config.urls.iter().map(url).collect::<Result<Vec<_>, _>>()?;
+        let encrypted = urls.iter().any(|url| url.scheme() == Scheme::Https);
+        let tls = if encrypted { Some(tls(props)?) } else { None };
         let endpoints = Endpoints::new(urls, config.url_randomize)
             .ok_or_else(|| ConfigError::missing("schema.registry.url"))?;
         let millis = |value: i32| Duration::from_millis(u64::try_from(value).unwrap_or(0));
@@ -56,6 +59,7 @@ impl RegistryClient {
             connect_timeout: time_limit(config.connect_timeout),
             read_timeout: time_limit(config.read_timeout),
             proxy,
+            tls,
             ..HttpSettings::default()
         });
         Ok(Self {
@@ -218,6 +222,16 @@ impl RegistryClient {
             status => Err(CallError::of_answer(status, &response.body)),
         }
     }
+}
+
+fn tls(props: &Props) -> Result<TlsConfig, ConfigError> {
+    let named = |error: TlsError| {
+        let key = format!("{SSL_PREFIX}{}", error.key);
+        ConfigError::text(&key, format!("{key}: {}", error.message))
+    };
+    let settings =
+        TlsSettings::read(|key| props.get(&format!("{SSL_PREFIX}{key}")).cloned()).map_err(named)?;
+    TlsConfig::new(&settings).map_err(named)
 }
 
 fn headers(props: &Props) -> Result<HeaderMap, ConfigError> {
