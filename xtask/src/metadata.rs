@@ -1,6 +1,6 @@
 //! What `cargo metadata` knows of the workspace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -31,26 +31,29 @@ pub fn packages(platform: Option<&str>) -> Done<BTreeMap<String, Package>> {
     Ok(list.iter().map(|package| (text(&package["id"]), read(package))).collect())
 }
 
-/// Ids of everything that `package` is made of when built, dev-dependencies left out.
+/// Ids of everything that `package` is made of when built, build scripts included and dev-dependencies left out.
+///
+/// By `cargo tree`, which knows the features that a build has: the graph of `cargo metadata` also shows dependencies
+/// that only a feature of another dependency mentions (`ring?/alloc`).
 pub fn closure(package: &str, platform: Option<&str>) -> Done<Vec<String>> {
-    let metadata = metadata(platform)?;
-    let nodes = metadata["resolve"]["nodes"].as_array().ok_or("cargo metadata has no resolve")?;
-    let by_id: BTreeMap<String, &Json> = nodes.iter().map(|node| (text(&node["id"]), node)).collect();
-    let names = packages(platform)?;
-    let mut found: Vec<String> =
-        names.iter().filter(|(_, p)| p.name == package).map(|(id, _)| id.clone()).take(1).collect();
-    let mut next = 0;
-    while let Some(id) = found.get(next).cloned() {
-        next += 1;
-        for dep in by_id.get(&id).and_then(|node| node["deps"].as_array()).into_iter().flatten() {
-            let kinds = dep["dep_kinds"].as_array().cloned().unwrap_or_default();
-            let target = text(&dep["pkg"]);
-            if kinds.iter().any(|kind| kind["kind"].is_null()) && !found.contains(&target) {
-                found.push(target);
-            }
-        }
+    let mut args =
+        vec!["tree", "--locked", "-p", package, "-e", "normal,build", "--prefix", "none", "--format", "{p}"];
+    if let Some(platform) = platform {
+        args.extend(["--target", platform]);
     }
-    Ok(found)
+    let tree = sh::output(&mut sh::cargo(&args))?;
+    // `name v1.2.3`, perhaps with a source behind it.
+    let built: BTreeSet<(&str, &str)> = tree
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            Some((words.next()?, words.next()?.strip_prefix('v')?))
+        })
+        .collect();
+    let known = packages(platform)?;
+    let ids = known.iter().filter(|(_, it)| built.contains(&(it.name.as_str(), it.version.as_str())));
+    let ids: Vec<String> = ids.map(|(id, _)| id.clone()).collect();
+    if ids.is_empty() { Err(format!("cargo tree shows nothing of {package}")) } else { Ok(ids) }
 }
 
 fn metadata(platform: Option<&str>) -> Done<Json> {

@@ -392,7 +392,8 @@ async fn values_that_would_have_to_be_encrypted_are_not_written() {
 
 #[test]
 fn stores_of_an_encrypted_registry_are_opened_with_the_converter() {
-    let build = |settings: &[(&str, &str)]| build(AVRO, &props("https://localhost", settings), ConverterRole::Value);
+    let build =
+        |settings: &[(&str, &str)]| build(AVRO, &props("https://localhost", settings), ConverterRole::Value);
     let error = build(&[("schema.registry.ssl.truststore.location", "/no/such/file")]).err().unwrap();
     assert!(error.message.starts_with("schema.registry.ssl.truststore.location: /no/such/file: "), "{error}");
     assert!(build(&[]).is_ok());
