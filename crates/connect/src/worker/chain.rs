@@ -91,11 +91,10 @@ impl Link {
             .ok_or_else(|| not_found(&format!("transforms.{alias}.type"), reference))?;
         // As upstream: a transform that cannot be made comes before its predicate.
         let transform = plugin.configure(&own)?;
-        let condition = match own.get("predicate").map(|alias| alias.trim()).filter(|alias| !alias.is_empty())
-        {
+        // Both as they are written, blanks and all.
+        let condition = match own.get("predicate") {
             Some(predicate) => {
-                let negate =
-                    own.get("negate").is_some_and(|negate| negate.trim().eq_ignore_ascii_case("true"));
+                let negate = own.get("negate").is_some_and(|negate| negate.eq_ignore_ascii_case("true"));
                 Some(Condition { predicate: build_predicate(config, registry, alias, predicate)?, negate })
             }
             None => None,
@@ -143,9 +142,11 @@ fn build_predicate(
     alias: &str,
 ) -> Result<Box<dyn Predicate>, Exception> {
     if !aliases_of(config, "predicates").iter().any(|known| known == alias) {
-        let text = format!(
+        // Upstream asks for the predicate's version first, and says no more than this.
+        tracing::warn!(
             "transforms.{transform}.predicate names '{alias}', which is not listed in 'predicates'; add it there and set predicates.{alias}.type"
         );
+        let text = format!("Unknown configuration 'predicates.{alias}.plugin.version'");
         return Err(Exception::new(classes::CONFIG, text));
     }
     let own = below(config, &format!("predicates.{alias}."));
