@@ -9,6 +9,7 @@ mod cli;
 mod docs;
 mod drop_in;
 mod failure;
+mod preview;
 mod quickstart;
 mod real;
 mod rest;

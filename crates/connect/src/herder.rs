@@ -5,10 +5,12 @@
 //! upstream's entities, since they are written as JSON in this order.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use kconnect_api::{BoxFuture, ConfigKey, ConfigValue, Exception, PluginInfo, Props, TaskId};
 use serde_json::{Map, Value as Json};
+
+use crate::preview::{Direction, Refusal};
 
 /// A connector configuration as submitted: `None` is JSON `null`, which validation refuses and a patch takes as
 /// "remove".
@@ -27,6 +29,24 @@ pub enum ConnectorType {
     /// The class is unknown.
     Unknown,
 }
+
+/// Sample records for a configuration.
+#[derive(Clone, Debug)]
+pub struct PreviewRequest {
+    /// The connector's configuration.
+    pub config: Props,
+    /// The direction; `None` for that of the connector's class.
+    pub direction: Option<Direction>,
+    /// Whether the record after every transform is wanted.
+    pub steps: bool,
+    /// Records, each a line of JSON.
+    pub records: Vec<String>,
+    /// How long it may take; records after that are not looked at, which their answer says.
+    pub time: Duration,
+}
+
+/// One JSON object for each record, or why there is none.
+pub type Previewed = Result<Vec<String>, Vec<Refusal>>;
 
 /// What the user wants of a connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -309,6 +329,9 @@ pub trait Herder: Send + Sync {
     fn plugin_config(&self, class: &str, version: Option<&str>) -> Result<Vec<ConfigKey>, HerderError>;
     /// Validates a connector configuration.
     fn validate_connector_config(&self, config: RawConfig) -> Asked<'_, ConfigInfos>;
+    /// Sends sample records through converters and transforms; see [`crate::preview`]. Nothing is fetched and no
+    /// placeholder resolved.
+    fn preview(&self, request: PreviewRequest) -> Asked<'_, Previewed>;
     /// Internal: task configurations from a follower.
     fn put_task_configs(&self, name: String, configs: Vec<Props>) -> Asked<'_, ()>;
     /// Internal: fences the producers of earlier task generations.

@@ -25,9 +25,11 @@ use crate::config::worker::WorkerConfig;
 use crate::connector_file::ConnectorFile;
 use crate::herder::{
     Asked, ConfigInfos, ConnectorInfo, ConnectorOffset, ConnectorStateInfo, ConnectorType, Health, Herder,
-    HerderError, Put, RawConfig, RestartRequest, Stage, State, Status, TargetState, TaskInfo,
+    HerderError, PreviewRequest, Previewed, Put, RawConfig, RestartRequest, Stage, State, Status,
+    TargetState, TaskInfo,
 };
 use crate::offset_store::{FileOffsetStore, OpenError};
+use crate::preview::{self, Preview, Refusal, Setup};
 use crate::registry::{Found, Registry};
 use crate::runtimes::Runtimes;
 use crate::worker::Worker;
@@ -249,6 +251,50 @@ impl StandaloneHerder {
             Err(_) => {}
         }
         infos
+    }
+
+    /// Runs sample records on the plugin runtime, as a task would.
+    async fn show(&self, request: PreviewRequest) -> Result<Previewed, HerderError> {
+        let providers = &self.worker.config().providers;
+        let unresolved = preview::unresolved(&request.config, |props| providers.concerns(props));
+        if !unresolved.is_empty() {
+            return Ok(Err(unresolved));
+        }
+        let mut worker = (*self.worker.config().props).clone();
+        if let Some(header) = &self.worker.config().converters.header {
+            worker.entry("header.converter".into()).or_insert_with(|| header.clone());
+        }
+        let setup = Setup {
+            registry: Arc::clone(self.worker.registry()),
+            config: request.config,
+            worker,
+            direction: request.direction,
+            steps: request.steps,
+        };
+        let shown = self.worker.spawn_call("a preview", async move {
+            let deadline = Instant::now() + request.time;
+            let mut preview = Preview::new(&setup)?;
+            let mut answers = Vec::with_capacity(request.records.len());
+            for record in &request.records {
+                let mut text = String::new();
+                if Instant::now() < deadline {
+                    preview.line(record, &mut text);
+                } else {
+                    preview.skip("not looked at: the records before took all the time there is", &mut text);
+                }
+                answers.push(text);
+                // Tasks have the threads too.
+                tokio::task::yield_now().await;
+            }
+            Ok(answers)
+        });
+        let shown: Previewed = shown.await.map_err(|error| {
+            HerderError::Failed(Exception::connect(format!("the preview ended with a panic: {error}")))
+        })?;
+        // The worker's own converter settings may hold secrets.
+        let redactor = &self.worker.config().redactor;
+        let hidden = |refusal: Refusal| Refusal::new(refusal.key, redactor.text(&refusal.message));
+        Ok(shown.map_err(|refused| refused.into_iter().map(hidden).collect()))
     }
 
     async fn put(
@@ -680,6 +726,10 @@ impl Herder for StandaloneHerder {
 
     fn validate_connector_config(&self, config: RawConfig) -> Asked<'_, ConfigInfos> {
         Box::pin(self.validate(config))
+    }
+
+    fn preview(&self, request: PreviewRequest) -> Asked<'_, Previewed> {
+        Box::pin(self.show(request))
     }
 
     fn put_task_configs(&self, _name: String, _configs: Vec<Props>) -> Asked<'_, ()> {

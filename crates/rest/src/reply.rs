@@ -14,8 +14,16 @@ use crate::write;
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     /// `None`: no body and no `Content-Type`.
-    pub(crate) body: Option<Json>,
+    pub(crate) body: Option<Body>,
     pub(crate) location: Option<String>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Json(Json),
+    /// JSON that is written already.
+    Written(Vec<u8>),
 }
 
 /// What a resource gives back.
@@ -29,7 +37,12 @@ impl Reply {
 
     /// `status` with `body`.
     pub(crate) fn with(status: StatusCode, body: Json) -> Answer {
-        Ok(Self { status, body: Some(body), location: None })
+        Ok(Self { status, body: Some(Body::Json(body)), location: None })
+    }
+
+    /// `status` with a body that is written already.
+    pub(crate) fn written(status: StatusCode, body: Vec<u8>) -> Answer {
+        Ok(Self { status, body: Some(Body::Written(body)), location: None })
     }
 
     /// `status` without a body.
@@ -39,13 +52,15 @@ impl Reply {
 
     /// The HTTP response; `media` is the `Content-Type` that was agreed on.
     pub(crate) fn into_response(self, media: &HeaderValue) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(match &self.body {
-            Some(json) => Bytes::from(write::to_bytes(json)),
+        let typed = self.body.is_some();
+        let mut response = Response::new(Full::new(match self.body {
+            Some(Body::Json(json)) => Bytes::from(write::to_bytes(&json)),
+            Some(Body::Written(text)) => Bytes::from(text),
             None => Bytes::new(),
         }));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        if self.body.is_some() {
+        if typed {
             headers.insert(header::CONTENT_TYPE, media.clone());
         }
         if let Some(location) = self.location.and_then(|location| HeaderValue::from_str(&location).ok()) {

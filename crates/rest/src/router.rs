@@ -31,6 +31,7 @@ pub(crate) enum Resource {
     Plugins,
     PluginConfig(String),
     PluginValidate(String),
+    PluginPreview(String),
     Loggers,
     Logger(String),
 }
@@ -73,6 +74,7 @@ impl Resource {
             ["connector-plugins"] => Self::Plugins,
             ["connector-plugins", "", "config"] => Self::PluginConfig(name(1, &mut segments)),
             ["connector-plugins", "", "config", "validate"] => Self::PluginValidate(name(1, &mut segments)),
+            ["connector-plugins", "", "preview"] => Self::PluginPreview(name(1, &mut segments)),
             ["admin", "loggers"] => Self::Loggers,
             ["admin", "loggers", ""] => Self::Logger(name(2, &mut segments)),
             _ => return Ok(None),
@@ -101,7 +103,7 @@ impl Resource {
             Self::Config(_) => &["HEAD", "GET", "OPTIONS", "PUT", "PATCH"],
             Self::Offsets(_) => &["HEAD", "DELETE", "GET", "OPTIONS", "PATCH"],
             Self::Logger(_) => &["HEAD", "GET", "OPTIONS", "PUT"],
-            Self::TaskRestart(..) | Self::Restart(_) => &["POST", "OPTIONS"],
+            Self::TaskRestart(..) | Self::Restart(_) | Self::PluginPreview(_) => &["POST", "OPTIONS"],
             Self::Pause(_)
             | Self::Resume(_)
             | Self::Stop(_)

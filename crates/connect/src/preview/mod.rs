@@ -28,7 +28,7 @@ use crate::worker::chain::{Chain, Step};
 use crate::worker::converters::{Converters, Stuck};
 use crate::worker::failure::Failure;
 
-pub use refuse::Refusal;
+pub use refuse::{Refusal, unresolved};
 pub use report::Report;
 
 /// The longest line that is read. Records in Kafka are rarely above a megabyte.
@@ -143,6 +143,13 @@ impl Preview {
     pub fn bad_line(&mut self, message: impl Into<String>) -> Report {
         let steps = self.steps.then(Vec::new);
         self.report(None, Outcome::Input(message.into()), steps)
+    }
+
+    /// Appends the report of a line that nobody looks at, as [`Preview::line`] does, with the reason.
+    pub fn skip(&mut self, message: &str, out: &mut String) {
+        let mut text = Vec::new();
+        self.bad_line(message).write_json(&mut text);
+        out.push_str(&String::from_utf8_lossy(&text));
     }
 
     fn report(&mut self, before: Option<Record>, outcome: Outcome, steps: Option<Vec<Passed>>) -> Report {

@@ -195,8 +195,11 @@ fn logical_value(logical: Logical, json: &Json<'_>) -> Read<Value> {
 }
 
 fn list(element: Option<&Schema>, elements: &[Json<'_>]) -> Read<Value> {
-    let elements: Read<Vec<Value>> = elements.iter().map(|json| payload(element, json)).collect();
-    Ok(Value::Array(Arc::new(elements?)))
+    let mut values = Vec::with_capacity(elements.len());
+    for json in elements {
+        values.push(payload(element, json)?);
+    }
+    Ok(Value::Array(Arc::new(values)))
 }
 
 fn map(schema: &Schema, json: &Json<'_>) -> Read<Value> {
@@ -208,18 +211,22 @@ fn map(schema: &Schema, json: &Json<'_>) -> Read<Value> {
                 map.insert(Value::String(name.to_text()), payload(values, member)?);
             }
         }
-        Json::Array(pairs) => {
-            for pair in pairs {
-                let (key, value) = self::pair(pair)?;
-                map.insert(payload(keys, key)?, payload(values, value)?);
-            }
-        }
+        Json::Array(pairs) => return pairs_of(keys, values, pairs),
         other => {
             let kind = other.kind();
             return Err(format!(
                 "a map is written as an array of pairs, with keys of strings as an object, not as {kind}"
             ));
         }
+    }
+    Ok(Value::Map(Arc::new(map)))
+}
+
+fn pairs_of(keys: Option<&Schema>, values: Option<&Schema>, pairs: &[Json<'_>]) -> Read<Value> {
+    let mut map = MapValue::new();
+    for pair in pairs {
+        let (key, value) = self::pair(pair)?;
+        map.insert(payload(keys, key)?, payload(values, value)?);
     }
     Ok(Value::Map(Arc::new(map)))
 }
@@ -250,26 +257,46 @@ fn structure(schema: &Schema, members: &[(Chars<'_>, Json<'_>)]) -> Read<Value> 
 
 /// A value whose form says its type.
 fn schemaless(json: &Json<'_>) -> Read<Value> {
-    Ok(match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(text) if text.contains(['.', 'e', 'E']) => Value::Float64(float("float64", json)?),
-        Json::Number(_) => Value::Int64(integer("int64", json)?),
-        Json::String(text) => Value::String(text.to_text()),
-        Json::Array(elements) => list(None, elements)?,
-        Json::Object(members) if members.iter().any(|(name, _)| name.as_str() == "$type") => tagged(members)?,
+    match json {
+        Json::Array(elements) => list(None, elements),
+        Json::Object(members) if members.iter().any(|(name, _)| name.as_str() == "$type") => tagged(members),
         Json::Object(members) => {
             let mut map = MapValue::new();
             for (name, member) in members {
                 map.insert(Value::String(name.to_text()), schemaless(member)?);
             }
-            Value::Map(Arc::new(map))
+            Ok(Value::Map(Arc::new(map)))
         }
+        json => schemaless_plain(json),
+    }
+}
+
+fn schemaless_plain(json: &Json<'_>) -> Read<Value> {
+    Ok(match json {
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(text) if text.contains(['.', 'e', 'E']) => Value::Float64(float("float64", json)?),
+        Json::Number(_) => Value::Int64(integer("int64", json)?),
+        Json::String(text) => Value::String(text.to_text()),
+        _ => Value::Null,
     })
 }
 
 /// `{"$type":…,"value":…}`
 fn tagged(members: &[(Chars<'_>, Json<'_>)]) -> Read<Value> {
+    let (kind, json, of) = tag(members)?;
+    match (kind, json) {
+        ("array", Json::Array(elements)) => list(None, elements),
+        ("map", Json::Array(pairs)) => pairs_of(None, None, pairs),
+        ("struct", Json::Object(members)) => {
+            let schema = schema(of)?.filter(|schema| schema.kind() == Type::Struct);
+            structure(&schema.ok_or("a tagged struct has the 'schema' of a struct")?, members)
+        }
+        (kind, json) => tagged_plain(kind, json),
+    }
+}
+
+/// Tag, value and schema of a tagged value.
+fn tag<'j>(members: &'j [(Chars<'_>, Json<'_>)]) -> Read<(&'j str, &'j Json<'j>, &'j Json<'j>)> {
     let (mut kind, mut value, mut of) = (None, None, &Json::Null);
     for (name, member) in members {
         match (name.as_str(), member) {
@@ -279,36 +306,28 @@ fn tagged(members: &[(Chars<'_>, Json<'_>)]) -> Read<Value> {
             (other, _) => return Err(format!("a tagged value has '$type' and 'value', not '{other}'")),
         }
     }
-    let (Some(kind), Some(json)) = (kind, value) else {
-        return Err("a tagged value has '$type', a string, and 'value'".to_owned());
+    match (kind, value) {
+        (Some(kind), Some(value)) => Ok((kind, value, of)),
+        _ => Err("a tagged value has '$type', a string, and 'value'".to_owned()),
+    }
+}
+
+fn tagged_plain(kind: &str, json: &Json<'_>) -> Read<Value> {
+    let kind = match kind {
+        "int8" => Type::Int8,
+        "int16" => Type::Int16,
+        "int32" => Type::Int32,
+        "int64" => Type::Int64,
+        "float32" => Type::Float32,
+        "float64" => Type::Float64,
+        "boolean" => Type::Boolean,
+        "string" => Type::String,
+        "bytes" => Type::Bytes,
+        "decimal" => return decimal(json),
+        "instant" => return Ok(Value::Date(integer("instant", json)?)),
+        other => return Err(format!("{} is no value of '$type' '{other}'", json.kind())),
     };
-    Ok(match (kind, json) {
-        ("int8", json) => plain(Type::Int8, json)?,
-        ("int16", json) => plain(Type::Int16, json)?,
-        ("int32", json) => plain(Type::Int32, json)?,
-        ("int64", json) => plain(Type::Int64, json)?,
-        ("float32", json) => plain(Type::Float32, json)?,
-        ("float64", json) => plain(Type::Float64, json)?,
-        ("boolean", json) => plain(Type::Boolean, json)?,
-        ("string", json) => plain(Type::String, json)?,
-        ("bytes", json) => plain(Type::Bytes, json)?,
-        ("decimal", json) => decimal(json)?,
-        ("instant", json) => Value::Date(integer("instant", json)?),
-        ("array", Json::Array(elements)) => list(None, elements)?,
-        ("map", Json::Array(pairs)) => {
-            let mut map = MapValue::new();
-            for pair in pairs {
-                let (key, value) = self::pair(pair)?;
-                map.insert(schemaless(key)?, schemaless(value)?);
-            }
-            Value::Map(Arc::new(map))
-        }
-        ("struct", Json::Object(members)) => {
-            let schema = schema(of)?.filter(|schema| schema.kind() == Type::Struct);
-            structure(&schema.ok_or("a tagged struct has the 'schema' of a struct")?, members)?
-        }
-        (kind, other) => return Err(format!("{} is no value of '$type' '{kind}'", other.kind())),
-    })
+    plain(kind, json)
 }
 
 fn decimal(json: &Json<'_>) -> Read<Value> {

@@ -30,7 +30,8 @@ impl fmt::Display for Refusal {
 }
 
 impl Refusal {
-    fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+    /// A problem of `key`.
+    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
         Self { key: key.into(), message: message.into() }
     }
 
@@ -81,32 +82,24 @@ pub(super) fn invalid(setup: &Setup) -> Vec<Refusal> {
             found.push(Refusal::new(name, ConfigError::missing(name).message));
         }
     }
-    found.extend(unresolved(setup));
     found
 }
 
-/// Placeholders that nobody has resolved: their text must not pass for the value.
-fn unresolved(setup: &Setup) -> Vec<Refusal> {
+/// Placeholders in the settings of converters, transforms and predicates that `resolves` says a config provider would
+/// resolve: their text must not pass for the value.
+pub fn unresolved(config: &Props, resolves: impl Fn(&Props) -> bool) -> Vec<Refusal> {
     let concerns = |key: &str| {
-        key.starts_with("transforms.")
-            || key.starts_with("predicates.")
+        key.starts_with("transforms")
+            || key.starts_with("predicates")
             || CONVERTERS.iter().any(|(name, _, _)| key.starts_with(name))
     };
-    let relevant: Props = setup
-        .config
-        .iter()
-        .chain(&setup.worker)
-        .filter(|(key, _)| concerns(key))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    let mut found = Vec::new();
-    for (key, value) in relevant {
-        let one = Props::from([(key, value)]);
-        if let Some((key, placeholder)) = placeholder::first(&one) {
-            found.push(Refusal::new(key, format!("{placeholder} is not resolved; write the value itself")));
-        }
-    }
-    found
+    let found = config.iter().filter(|(key, value)| {
+        concerns(key)
+            && placeholder::is_in(value)
+            && resolves(&Props::from([(String::new(), (*value).clone())]))
+    });
+    let text = "placeholders of config providers are not resolved here; write the value itself";
+    found.map(|(key, _)| Refusal::new(key, text)).collect()
 }
 
 /// Makes what a task has, or says all that keeps it from starting.

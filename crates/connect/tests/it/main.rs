@@ -7,6 +7,7 @@ mod faults;
 mod groups;
 mod hostile;
 mod isolation;
+mod preview;
 mod providers;
 mod rig;
 mod sinks;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{ask, task_number};
 use crate::error::Failure;
 use crate::exchange::{Exchange, location};
-use crate::reply::{Answer, Reply};
+use crate::reply::{Answer, Body, Reply};
 use crate::{TARGET, bind, entities};
 
 /// Names, or with `expand` an object of the parts asked for.
@@ -84,7 +84,7 @@ fn named(mut config: RawConfig, name: &str) -> Result<RawConfig, Failure> {
 }
 
 fn put_answer(exchange: &Exchange<'_>, put: Put) -> Answer {
-    let body = Some(entities::connector_info(&put.info));
+    let body = Some(Body::Json(entities::connector_info(&put.info)));
     Ok(match put.created {
         true => {
             let location = Some(location(exchange, &put.info.name));

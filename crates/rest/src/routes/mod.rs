@@ -6,6 +6,7 @@ mod internal;
 mod loggers;
 mod offsets;
 mod plugins;
+mod preview;
 mod restart;
 
 use std::time::Duration;
@@ -75,6 +76,7 @@ pub(crate) async fn answer(exchange: &Exchange<'_>, resource: Resource) -> Answe
         (Resource::Plugins, _) => plugins::list(exchange, herder),
         (Resource::PluginConfig(class), _) => plugins::config(exchange, herder, class),
         (Resource::PluginValidate(class), _) => plugins::validate(exchange, herder, class).await,
+        (Resource::PluginPreview(class), _) => preview::preview(exchange, herder, class).await,
         (Resource::Loggers, _) => loggers::list(loggers),
         (Resource::Logger(name), true) => loggers::level(loggers, name),
         (Resource::Logger(name), false) => loggers::set(exchange, herder, loggers, name).await,

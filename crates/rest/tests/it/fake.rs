@@ -7,9 +7,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use kconnect_api::{ConfigKey, Exception, PluginInfo, PluginKind, Props, TaskId};
 use kconnect_connect::herder::{
     Asked, ConfigInfos, ConnectorInfo, ConnectorOffset, ConnectorStateInfo, ConnectorType, Health, Herder,
-    HerderError, LoggerLevel, Loggers, Put, RawConfig, RestartRequest, Stage, State, Status, TargetState,
-    TaskInfo,
+    HerderError, LoggerLevel, Loggers, PreviewRequest, Previewed, Put, RawConfig, RestartRequest, Stage,
+    State, Status, TargetState, TaskInfo,
 };
+use kconnect_connect::preview::Refusal;
 use tokio::sync::Notify;
 
 #[derive(Clone)]
@@ -260,6 +261,16 @@ impl Herder for Fake {
             ConfigInfos { name: "n".into(), error_count: 0, groups: vec!["g".into()], configs: vec![] };
         now(Self::default().put("validated".into(), config, None, true).map(|_| infos))
     }
+    fn preview(&self, request: PreviewRequest) -> Asked<'_, Previewed> {
+        Box::pin(async move {
+            let shown = |record: &String| format!("{{\"record\":{record},\"steps\":{}}}", request.steps);
+            match request.config.get("transforms") {
+                Some(bad) => Ok(Err(vec![Refusal::new("transforms", bad)])),
+                None => Ok(Ok(request.records.iter().map(shown).collect())),
+            }
+        })
+    }
+
     fn put_task_configs(&self, _name: String, _configs: Vec<Props>) -> Asked<'_, ()> {
         now(Err(HerderError::Failed(Exception::connect(
             "Kafka Connect in standalone mode does not support externally setting task configurations.",

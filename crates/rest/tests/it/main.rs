@@ -6,4 +6,5 @@ mod client;
 mod fake;
 mod hostile;
 mod observed;
+mod preview;
 mod server;

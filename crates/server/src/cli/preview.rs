@@ -10,8 +10,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use kconnect_api::Props;
+use kconnect_connect::config::provider::resolve_connector;
+use kconnect_connect::config::secrets::Redactor;
 use kconnect_connect::connector_file;
-use kconnect_connect::preview::{Direction, LINE_MAX, Preview, Report, Setup};
+use kconnect_connect::preview::{Direction, LINE_MAX, Preview, Refusal, Report, Setup};
 use kconnect_connect::registry::Registry;
 
 use super::args::{self, Way};
@@ -38,35 +40,50 @@ pub fn run(registry: Registry, args: &args::Preview, log_level: &str, format: Fo
 }
 
 fn show(registry: Registry, args: &args::Preview) -> Result<ExitCode, Failure> {
+    let config = settings(&args.config)?;
+    let worker = args.worker.as_deref().map(settings).transpose()?.unwrap_or_default();
+    let input: Box<dyn BufRead> = match &args.input {
+        None => Box::new(io::stdin().lock()),
+        Some(path) => Box::new(BufReader::new(File::open(path).map_err(|error| unreadable(path, &error))?)),
+    };
+    // The worker's own placeholders are resolved by the providers that it declares, too.
+    let resolved = resolve_connector(&worker, std::env::vars(), &worker)
+        .and_then(|(whole, _)| Ok((resolve_connector(&worker, std::env::vars(), &config)?, whole)));
+    let ((config, redactor), worker) = match resolved {
+        Ok(resolved) => resolved,
+        Err(error) => {
+            let message = error.message().unwrap_or(error.class());
+            return refuse(&[Refusal::new("config.providers", message)], &Redactor::default());
+        }
+    };
     let setup = Setup {
         registry: Arc::new(registry),
-        config: settings(&args.config)?,
-        worker: args.worker.as_deref().map(settings).transpose()?.unwrap_or_default(),
+        config,
+        worker,
         direction: args.direction.map(|way| match way {
             Way::Sink => Direction::Sink,
             Way::Source => Direction::Source,
         }),
         steps: args.steps || args.pretty,
     };
-    let input: Box<dyn BufRead> = match &args.input {
-        None => Box::new(io::stdin().lock()),
-        Some(path) => Box::new(BufReader::new(File::open(path).map_err(|error| unreadable(path, &error))?)),
-    };
     let preview = match Preview::new(&setup) {
         Ok(preview) if args.pretty => preview.showing_before(),
         Ok(preview) => preview,
-        Err(refused) => {
-            let mut err = io::stderr().lock();
-            for refusal in refused {
-                writeln!(err, "{refusal}")?;
-            }
-            return Ok(ExitCode::FAILURE);
-        }
+        Err(refused) => return refuse(&refused, &redactor),
     };
     // Converters may ask a schema registry.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(lines(preview, input, args.pretty))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each problem on a line of its own, without the values that config providers gave.
+fn refuse(refused: &[Refusal], redactor: &Redactor) -> Result<ExitCode, Failure> {
+    let mut err = io::stderr().lock();
+    for refusal in refused {
+        writeln!(err, "{}", redactor.text(&refusal.to_string()))?;
+    }
+    Ok(ExitCode::FAILURE)
 }
 
 async fn lines(mut preview: Preview, mut input: Box<dyn BufRead>, pretty: bool) -> Result<(), Failure> {
