@@ -143,6 +143,13 @@ pub fn offset_file(data: &[u8]) {
                 assert_eq!(properties::parse(print(&props).as_bytes()), Ok(props));
             }
         }
+        [3, line @ ..] => {
+            if let Ok(line) = std::str::from_utf8(line)
+                && let Some((once, twice)) = kconnect_connect::preview::fuzzing::rewrite(line)
+            {
+                assert_eq!(twice, Ok(once));
+            }
+        }
         [_, file @ ..] => match connector_file::parse("f", file) {
             Ok(connector) => assert_eq!(connector.config.get("name"), Some(&connector.name)),
             Err(error) => assert!(error.to_string().contains("'f'"), "{error}"),

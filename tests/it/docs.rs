@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 
 const GUIDE: &str = "docs/guide.md";
-const PAGES_WITH_A_WORKER: &[&str] = &["docs/config-providers.md"];
+const PAGES_WITH_A_WORKER: &[&str] = &["docs/config-providers.md", "docs/preview.md"];
 const TRANSFORMS: &str = "docs/transforms.md";
 const REGISTRIES: &str = "docs/schema-registry.md";
 

@@ -232,6 +232,20 @@ fn a_worker_previews_over_rest_and_asks_nobody() {
     assert_eq!(answer["results"][0]["valueBytes"], "eyJhIjo0NH0=", "{answer}");
     assert_eq!(answer["results"][0]["steps"][0]["alias"], "c", "{answer}");
     assert_eq!(answer["results"][1]["error"]["stage"], "INPUT", "{answer}");
+    // A hundred times the record would be more than an answer may hold.
+    let mut steps = json!({"value.converter": json, "value.converter.schemas.enable": "false"});
+    let aliases: Vec<String> = (0..100).map(|n| format!("t{n}")).collect();
+    steps["transforms"] = json!(aliases.join(","));
+    for alias in aliases {
+        steps[format!("transforms.{alias}.type")] = json!(cast);
+        steps[format!("transforms.{alias}.spec")] = json!("a:int8");
+    }
+    let long = json!({"topic": "t".repeat(700_000), "value": "eyJhIjozMDB9"});
+    let (status, answer) = ask(steps, json!([long, record]));
+    assert_eq!(status, 200);
+    let message = answer["results"][0]["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("not shown: the answer would be too long"), "{message}");
+    assert_eq!(answer["results"][1]["outcome"], "record");
     let (status, answer) = ask(config("${env:HOME}"), json!([]));
     assert_eq!((status, &answer["refused"][0]["key"]), (400, &json!("transforms.c.spec")), "{answer}");
     let (status, answer) = ask(config(""), json!([]));

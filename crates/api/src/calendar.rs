@@ -102,20 +102,6 @@ pub(crate) fn first_of(year: i64, month: i64, gregorian: bool) -> i64 {
     if gregorian { days - year.div_euclid(100) + year.div_euclid(400) - 719_468 } else { days - 719_470 }
 }
 
-/// The instant of local milliseconds, in the zone of the process.
-pub(crate) fn to_instant(local: i64) -> i64 {
-    if local < UTC_1900 {
-        let offset = local_zone().to_offset_info(offset_instant(local)).offset();
-        return local.saturating_sub(i64::from(offset.seconds()) * 1000);
-    }
-    let Ok(utc) = Timestamp::from_millisecond(local) else {
-        let offset = local_zone().to_offset_info(Timestamp::MAX).offset();
-        return local.saturating_sub(i64::from(offset.seconds()) * 1000);
-    };
-    let civil = jiff::tz::Offset::UTC.to_datetime(utc);
-    local_zone().to_timestamp(civil).map_or(local, |instant| instant.as_millisecond())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,6 +43,8 @@ pub struct PreviewRequest {
     pub records: Vec<String>,
     /// How long it may take; records after that are not looked at, which their answer says.
     pub time: Duration,
+    /// How long all answers together may be; one that does not fit says so.
+    pub bytes: usize,
 }
 
 /// One JSON object for each record, or why there is none.

@@ -274,14 +274,14 @@ impl StandaloneHerder {
         let shown = self.worker.spawn_call("a preview", async move {
             let deadline = Instant::now() + request.time;
             let mut preview = Preview::new(&setup)?;
-            let mut answers = Vec::with_capacity(request.records.len());
+            let (mut answers, mut left) = (Vec::with_capacity(request.records.len()), request.bytes);
             for record in &request.records {
-                let mut text = String::new();
-                if Instant::now() < deadline {
-                    preview.line(record, &mut text);
+                let text = if Instant::now() < deadline {
+                    preview.line_within(record, left)
                 } else {
-                    preview.skip("not looked at: the records before took all the time there is", &mut text);
-                }
+                    preview.skip("not looked at: the records before took all the time there is")
+                };
+                left = left.saturating_sub(text.len());
                 answers.push(text);
                 // Tasks have the threads too.
                 tokio::task::yield_now().await;

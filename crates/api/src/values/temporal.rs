@@ -1,75 +1,33 @@
-//! Dates and times in header texts, with the leniency of Java's `SimpleDateFormat`: fields may overflow, and the text
-//! may go on after what the pattern needs.
+//! Dates and times in header texts.
 
-use crate::calendar::{Local, days_of, to_instant};
+use std::sync::LazyLock;
+
+use crate::calendar::Local;
 use crate::logical::DAY_MS;
-use crate::{Exception, SchemaAndValue, SchemaBuilder, Value};
+use crate::{DateFormat, Exception, SchemaAndValue, SchemaBuilder, Value};
 
-/// A temporal text, told by its length: 13 a Time, 24 a Timestamp, 10 a Date.
+/// The forms of a Time, a Timestamp and a Date. The `Z` is only a letter: texts are in the zone of the process.
+static FORMATS: LazyLock<[Option<DateFormat>; 3]> = LazyLock::new(|| {
+    ["HH:mm:ss.SSS'Z'", "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", "yyyy-MM-dd"]
+        .map(|pattern| DateFormat::new(pattern).ok())
+});
+
+/// A temporal text, told by its length: 13 a Time, 24 a Timestamp, 10 a Date. Read leniently, so that fields may
+/// overflow and the text may go on after what the pattern needs.
 pub(super) fn parse(text: &str) -> Result<Option<SchemaAndValue>, Exception> {
     let text = text.replace("\\:", ":");
-    let (builder, millis) = match text.encode_utf16().count() {
-        13 => (SchemaBuilder::time(), Fields(&text).time().map(|ms| at(1970, 1, 1, ms))),
-        24 => (SchemaBuilder::timestamp(), Fields(&text).timestamp()),
-        10 => (SchemaBuilder::date(), Fields(&text).date().map(|(y, m, d)| at(y, m, d, 0))),
+    let [time, timestamp, date] = &*FORMATS;
+    let (builder, format) = match text.encode_utf16().count() {
+        13 => (SchemaBuilder::time(), time),
+        24 => (SchemaBuilder::timestamp(), timestamp),
+        10 => (SchemaBuilder::date(), date),
         _ => return Ok(None),
     };
-    let Some(millis) = millis else {
+    // A format of its own, since reading may leave something in it.
+    let Some(millis) = format.clone().and_then(|mut format| format.parse(&text).ok()) else {
         return Ok(None);
     };
     Ok(Some(SchemaAndValue { schema: Some(builder.build()?), value: Value::Date(millis) }))
-}
-
-/// What is left to read.
-struct Fields<'a>(&'a str);
-
-impl Fields<'_> {
-    fn number(&mut self) -> Option<i64> {
-        let text = self.0.trim_start_matches([' ', '\t']);
-        let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-        let number = text[..end].parse().ok()?;
-        self.0 = &text[end..];
-        Some(number)
-    }
-
-    fn sign(&mut self, sign: char) -> Option<()> {
-        self.0 = self.0.strip_prefix(sign)?;
-        Some(())
-    }
-
-    /// `yyyy-MM-dd`
-    fn date(&mut self) -> Option<(i64, i64, i64)> {
-        let year = self.number()?;
-        self.sign('-')?;
-        let month = self.number()?;
-        self.sign('-')?;
-        Some((year, month, self.number()?))
-    }
-
-    /// `HH:mm:ss.SSS'Z'`, in milliseconds.
-    fn time(&mut self) -> Option<i64> {
-        let hours = self.number()?;
-        self.sign(':')?;
-        let minutes = self.number()?;
-        self.sign(':')?;
-        let seconds = self.number()?;
-        self.sign('.')?;
-        let millis = self.number()?;
-        self.sign('Z')?;
-        Some(((hours * 60 + minutes) * 60 + seconds) * 1000 + millis)
-    }
-
-    /// `yyyy-MM-dd'T'HH:mm:ss.SSS'Z'`
-    fn timestamp(&mut self) -> Option<i64> {
-        let (year, month, day) = self.date()?;
-        self.sign('T')?;
-        Some(at(year, month, day, self.time()?))
-    }
-}
-
-/// Milliseconds since the epoch of a local date, `millis` into its day.
-fn at(year: i64, month: i64, day: i64, millis: i64) -> i64 {
-    to_instant(days_of(year, month, day).saturating_mul(DAY_MS).saturating_add(millis))
 }
 
 /// The text of a Date value: by the value alone, whatever its schema. Below one day a time of day, else a whole day a

@@ -35,7 +35,12 @@ pub(super) fn consumed(line: &str) -> Read<Consumed> {
             "topic" => topic = Some(self::topic(member)?),
             "partition" => partition = integer("partition", member)?,
             "offset" => offset = integer("offset", member)?,
-            "timestamp" => timestamp = self::timestamp(member)?,
+            // As a sink task sees it: -1 is none, and nothing else below zero is in Kafka.
+            "timestamp" => match self::timestamp(member)? {
+                Some(-1) => timestamp = None,
+                Some(before @ ..-1) => return Err(format!("no record in Kafka has the timestamp {before}")),
+                given => timestamp = given,
+            },
             "timestampType" => timestamp_type = self::timestamp_type(member)?,
             "key" => key = wire("key", member)?,
             "value" => value = wire("value", member)?,

@@ -8,6 +8,8 @@
 //! Nothing is fetched, read or written, except by [`Preview::run_online`], for converters that ask for schemas. A line
 //! that is no record is a report of its own, so that hostile input costs one line.
 
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod input;
 mod json;
 mod pretty;
@@ -145,11 +147,24 @@ impl Preview {
         self.report(None, Outcome::Input(message.into()), steps)
     }
 
-    /// Appends the report of a line that nobody looks at, as [`Preview::line`] does, with the reason.
-    pub fn skip(&mut self, message: &str, out: &mut String) {
+    /// [`Preview::line`] for answers of at most `most` bytes; a longer one is replaced by a report that says so.
+    pub(crate) fn line_within(&mut self, line: &str, most: usize) -> String {
+        let mut text = Vec::new();
+        let report = self.run(line);
+        if !report.write_json_within(most, &mut text) {
+            text.clear();
+            let message = "not shown: the answer would be too long; send fewer records, or without steps";
+            Report { outcome: Outcome::Input(message.to_owned()), steps: None, ..report }
+                .write_json(&mut text);
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// The answer to a line that nobody looks at, with the reason.
+    pub(crate) fn skip(&mut self, message: &str) -> String {
         let mut text = Vec::new();
         self.bad_line(message).write_json(&mut text);
-        out.push_str(&String::from_utf8_lossy(&text));
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     fn report(&mut self, before: Option<Record>, outcome: Outcome, steps: Option<Vec<Passed>>) -> Report {

@@ -64,6 +64,12 @@ impl Report {
 
     /// Appends the report as one JSON object, without a line break.
     pub fn write_json(&self, out: &mut Vec<u8>) {
+        self.write_json_within(usize::MAX, out);
+    }
+
+    /// The same unless `out` would grow beyond `most` bytes, which it then does by one record at most; false if it is
+    /// not complete.
+    pub(super) fn write_json_within(&self, most: usize, out: &mut Vec<u8>) -> bool {
         out.extend_from_slice(b"{\"index\":");
         write_int(i64::try_from(self.index).unwrap_or(i64::MAX), out);
         match &self.outcome {
@@ -84,10 +90,20 @@ impl Report {
             }
         }
         if let Some(steps) = &self.steps {
-            out.extend_from_slice(b",\"steps\":");
-            write::list(steps.iter(), step, out);
+            out.extend_from_slice(b",\"steps\":[");
+            for (at, step) in steps.iter().enumerate() {
+                if out.len() > most {
+                    return false;
+                }
+                if at > 0 {
+                    out.push(b',');
+                }
+                self::step(step, out);
+            }
+            out.push(b']');
         }
         out.push(b'}');
+        out.len() <= most
     }
 }
 
