@@ -165,7 +165,8 @@ fn blob(bytes: &[u8]) -> String {
         Some(text) => cut(text),
         None => cut(&bytes.iter().take(SHOWN_MAX).map(|byte| format!("{byte:02x}")).collect::<String>()),
     };
-    format!("{} bytes  {shown}", bytes.len())
+    let unit = if bytes.len() == 1 { "byte" } else { "bytes" };
+    format!("{} {unit}  {shown}", bytes.len())
 }
 
 /// What went wrong, in words.
