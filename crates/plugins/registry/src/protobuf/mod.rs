@@ -122,10 +122,17 @@ impl Format for Protobuf {
         schema: Option<&Schema>,
         registered: &Registered,
     ) -> Result<Local<ProtobufWriter>, Exception> {
-        // As upstream: the message is written with the schema of the data, and only named as in the registered text.
         let mut local = self.map(schema, &Value::Null)?;
         let pool = pool(registered)?;
-        local.indexes = local.record.as_deref().map(|name| pool.path(name));
+        let path = local.record.as_deref().map_or_else(|| vec![0], |name| pool.path(name));
+        if let (Target::Message { schema, plan }, Some(own)) = (&mut local.writer.target, &local.writer.pool)
+        {
+            let message =
+                pool.at(&path).ok_or_else(|| Exception::data("the registered text has no message"))?;
+            let own_message = local.record.as_deref().and_then(|name| own.find(name));
+            *plan = Planner::dictated(&pool, own, self.rules).plan(schema, message, own_message)?;
+        }
+        local.indexes = Some(path);
         local.text.clone_from(&registered.text);
         local.dependencies.clone_from(&registered.dependencies);
         Ok(local)
@@ -205,7 +212,7 @@ impl Protobuf {
         };
         let pool = Pool::of_file(file)?;
         let message = pool.find(&full_name).ok_or_else(|| Exception::data("the root message is missing"))?;
-        let plan = Planner::new(&pool, self.rules).plan(schema, message)?;
+        let plan = Planner::new(&pool, self.rules).plan(schema, message, None)?;
         Ok(Local {
             text,
             dependencies,

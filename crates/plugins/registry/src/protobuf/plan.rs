@@ -3,6 +3,10 @@
 //! A message's [`Step`]s stand in the order of field numbers, which is the order in which upstream's serialiser puts
 //! fields on the wire. Each step knows where its value is found in the struct, its tag, and how the value is encoded.
 //! What cannot be written compiles into [`What::Broken`], since upstream fails only when such a value comes.
+//!
+//! A message may also be that of a text which the registry dictates ([`Planner::dictated`]). Its fields are then found
+//! by name, and one that has another name there by the number that it would have had: a text whose fields are numbered
+//! in another order gets each value where it belongs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -72,19 +76,34 @@ pub(super) enum What {
 pub(super) struct Planner<'p> {
     pool: &'p Pool,
     rules: Rules,
-    done: HashMap<(Schema, usize), Arc<Plan>>,
+    /// The pool of the schema's own file, when `pool` is that of another text.
+    own: Option<&'p Pool>,
+    done: HashMap<(Schema, usize, Option<usize>), Arc<Plan>>,
     depth: usize,
 }
 
+/// A field as the schema's own file has it, when another text is written to.
+type Own<'p> = Option<&'p FieldType>;
+
 impl<'p> Planner<'p> {
     pub(super) fn new(pool: &'p Pool, rules: Rules) -> Self {
-        Self { pool, rules, done: HashMap::new(), depth: 0 }
+        Self { pool, rules, own: None, done: HashMap::new(), depth: 0 }
     }
 
-    /// The plan for `schema`, a STRUCT, and a message. Neither nests deeper than `from_connect` allows: a struct
-    /// inside a struct has a schema inside the other's.
-    pub(super) fn plan(&mut self, schema: &Schema, message: usize) -> Result<Arc<Plan>, Exception> {
-        let key = (schema.clone(), message);
+    /// Plans for the messages of `pool`, which is the registry's, for schemas whose own file is `own`.
+    pub(super) fn dictated(pool: &'p Pool, own: &'p Pool, rules: Rules) -> Self {
+        Self { own: Some(own), ..Self::new(pool, rules) }
+    }
+
+    /// The plan for `schema`, a STRUCT, and a message; `own` is that of the schema's own file. Neither nests deeper
+    /// than `from_connect` allows: a struct inside a struct has a schema inside the other's.
+    pub(super) fn plan(
+        &mut self,
+        schema: &Schema,
+        message: usize,
+        own: Option<usize>,
+    ) -> Result<Arc<Plan>, Exception> {
+        let key = (schema.clone(), message, own);
         if let Some(plan) = self.done.get(&key) {
             return Ok(Arc::clone(plan));
         }
@@ -92,19 +111,18 @@ impl<'p> Planner<'p> {
             return Err(Exception::data("structs nest too deep"));
         }
         self.depth += 1;
-        let target = self.pool.message(message);
         let (mut steps, mut unions) = (Vec::new(), Vec::new());
         for field in schema.fields() {
             if is_union(field.schema()) {
                 for member in field.schema().fields() {
                     let source = Source::Member(unions.len(), member.index());
-                    let found = target.field(&self.scrub(member.name()));
+                    let found = self.find(message, own, &self.scrub(member.name()));
                     steps.push(self.step(source, field.name(), found, member.schema(), true)?);
                 }
                 unions.push(field.index());
             } else {
                 let name = self.scrub(field.name());
-                let found = target.field(&name);
+                let found = self.find(message, own, &name);
                 steps.push(self.step(Source::Field(field.index()), &name, found, field.schema(), false)?);
             }
         }
@@ -115,6 +133,20 @@ impl<'p> Planner<'p> {
         Ok(plan)
     }
 
+    /// The field called `name`, and the one of the schema's own file.
+    fn find(&self, message: usize, own: Option<usize>, name: &str) -> (Option<&'p FieldType>, Own<'p>) {
+        let target = self.pool.message(message);
+        let own_message = self.own.zip(own).map(|(pool, own)| pool.message(own));
+        let own_field = own_message.and_then(|own| own.field(name));
+        let found = target.field(name).or_else(|| {
+            let number = own_field?.number();
+            // A field of this number that the schema has itself, too, is another one.
+            let renamed = target.fields.iter().find(|field| field.number() == number)?;
+            own_message?.field(renamed.name()).is_none().then_some(renamed)
+        });
+        (found, own_field)
+    }
+
     fn scrub(&self, name: &str) -> String {
         if self.rules.scrub { names::scrub(name) } else { name.to_owned() }
     }
@@ -123,7 +155,7 @@ impl<'p> Planner<'p> {
         &mut self,
         source: Source,
         name: &str,
-        field: Option<&FieldType>,
+        (field, own): (Option<&FieldType>, Own<'p>),
         schema: &Schema,
         is_member: bool,
     ) -> Result<Step, Exception> {
@@ -131,7 +163,7 @@ impl<'p> Planner<'p> {
             let what = What::Broken(Exception::data(format!("Cannot find field with name {name}")));
             return Ok(Step { source, number: 0, tag: Vec::new(), presence: true, what });
         };
-        let what = self.value(field, schema, name, is_member)?;
+        let what = self.value(field, own, schema, name, is_member)?;
         Ok(Step {
             source,
             number: field.number(),
@@ -144,6 +176,7 @@ impl<'p> Planner<'p> {
     fn value(
         &mut self,
         field: &FieldType,
+        own: Own<'p>,
         schema: &Schema,
         name: &str,
         is_member: bool,
@@ -157,25 +190,34 @@ impl<'p> Planner<'p> {
             });
         }
         match (schema.kind(), field.kind) {
-            (Type::Array, _) if field.is_repeated() => self.list(field, schema, name),
-            (Type::Map, Kind::Message(entry)) if field.is_repeated() => self.map(entry, schema),
+            (Type::Array, _) if field.is_repeated() => self.list(field, own, schema, name),
+            (Type::Map, Kind::Message(entry)) if field.is_repeated() => {
+                self.map(entry, message_of(own), schema)
+            }
             (Type::Struct, _) if is_union(schema) => {
                 Ok(What::Broken(Exception::data(format!("Cannot find field with name {name}"))))
             }
-            (Type::Struct, Kind::Message(message)) => {
-                Ok(What::Message { schema: schema.clone(), plan: self.plan(schema, message)? })
-            }
+            (Type::Struct, Kind::Message(message)) => Ok(What::Message {
+                schema: schema.clone(),
+                plan: self.plan(schema, message, message_of(own))?,
+            }),
             (_, kind) => self.primitive(field, kind, schema, is_member),
         }
     }
 
-    fn list(&mut self, field: &FieldType, schema: &Schema, name: &str) -> Result<What, Exception> {
+    fn list(
+        &mut self,
+        field: &FieldType,
+        own: Own<'p>,
+        schema: &Schema,
+        name: &str,
+    ) -> Result<What, Exception> {
         let element_schema =
             schema.value_schema().ok_or_else(|| Exception::without_message(classes::NULL_POINTER))?;
         let what = match element_schema.kind() {
             // A list of lists of entries, which protobuf has no form for.
             Type::Map => wrong_object(field, self.pool, "java.util.ArrayList"),
-            _ => self.value(field, element_schema, name, false)?,
+            _ => self.value(field, own, element_schema, name, false)?,
         };
         let is_packed = match &what {
             What::Scalar { scalar, .. } => scalar.is_packable(),
@@ -187,13 +229,13 @@ impl<'p> Planner<'p> {
         Ok(What::List { element: Box::new(element), is_packed })
     }
 
-    fn map(&mut self, entry: usize, schema: &Schema) -> Result<What, Exception> {
+    fn map(&mut self, entry: usize, own: Option<usize>, schema: &Schema) -> Result<What, Exception> {
         let null = || Exception::without_message(classes::NULL_POINTER);
-        let entry = self.pool.message(entry);
         let key_schema = schema.key_schema().ok_or_else(null)?;
         let value_schema = schema.value_schema().ok_or_else(null)?;
-        let key = self.step(Source::Field(0), "key", entry.field("key"), key_schema, false)?;
-        let value = self.step(Source::Field(1), "value", entry.field("value"), value_schema, false)?;
+        let key = self.step(Source::Field(0), "key", self.find(entry, own, "key"), key_schema, false)?;
+        let value =
+            self.step(Source::Field(1), "value", self.find(entry, own, "value"), value_schema, false)?;
         Ok(What::Map { key: Box::new(key), value: Box::new(value) })
     }
 
@@ -211,12 +253,22 @@ impl<'p> Planner<'p> {
                 let found = self.pool.enumeration(index);
                 let first = found.declared.values[0].1;
                 match connect {
+                    // A text of the registry knows its symbols itself.
+                    Type::String if self.own.is_some() => {
+                        let symbols = found.declared.values.iter();
+                        let symbols =
+                            symbols.map(|(name, number)| (name.as_bytes().into(), *number)).collect();
+                        Ok(What::EnumSymbol { symbols, first })
+                    }
                     Type::String => Ok(What::EnumSymbol { symbols: self.symbols(schema)?, first }),
                     Type::Int32 => Ok(What::EnumNumber { kind: connect, first }),
                     _ => broken(),
                 }
             }
             Kind::Message(index) => match wrapped_scalar(self.pool.message(index)) {
+                Some(scalar) if self.own.is_some() && fits(connect, scalar) => {
+                    Ok(What::Wrapper { kind: connect, scalar })
+                }
                 Some(_) if is_wrapped(self.rules, schema, is_member) => match written_as(connect, schema) {
                     Some(scalar) => Ok(What::Wrapper { kind: connect, scalar }),
                     None => broken(),
@@ -239,6 +291,14 @@ impl<'p> Planner<'p> {
             }
         }
         Ok(symbols)
+    }
+}
+
+/// The message that a field holds.
+fn message_of(field: Own<'_>) -> Option<usize> {
+    match field?.kind {
+        Kind::Message(index) => Some(index),
+        _ => None,
     }
 }
 

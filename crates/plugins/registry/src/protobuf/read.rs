@@ -5,13 +5,17 @@
 //! parsing the parts one after the other gives the same, they are kept as bytes and read once at the end. Texts and
 //! bytes are slices of the payload.
 //!
-//! Memory is bounded by the bytes: each value costs at least one byte of payload, parts are copied at most once more.
+//! Memory is bounded: an element of a list, an entry of a map and a part of a message cost at least two bytes of
+//! payload each, parts are copied at most once, and the fields of all structs of a record are counted, since a wide
+//! message may come in few bytes very often.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
 use kconnect_api::{Buf, Exception, MapValue, Schema, Struct, Text, Type, Value};
 
+use super::defaults;
 use super::logical;
 use super::scalar::{Scalar, WireType};
 use super::shape::{Entry, Many, Place, ReadField, Root, Shape, Template, What};
@@ -20,27 +24,39 @@ use crate::format::Fault;
 
 /// The schema and value of a whole record.
 pub(super) fn read(root: &Root, payload: &Buf) -> Result<(Schema, Value), Fault> {
+    let fields_left = Cell::new(FIELDS_MAX);
+    let reading = Reading { payload, fields_left: &fields_left };
     let whole = 0..payload.len();
     match root {
         Root::Struct { schema, shape, template } => {
             let mut missing = Vec::new();
-            let value = message(shape, template, payload, whole, 1, &mut missing)?;
+            let value = reading.message(shape, template, whole, 1, &mut missing)?;
             if !missing.is_empty() {
                 return Err(Malformed::Missing(missing).into());
             }
             Ok((schema.clone(), Value::Struct(Arc::new(value))))
         }
         Root::Wrapped { schema, what: What::Wrapper { scalar, target, is_checked }, default } => {
-            let value = wrapped(payload, whole, (*scalar, *target, *is_checked), 1)?;
+            let value = reading.wrapped(whole, (*scalar, *target, *is_checked), 1)?;
             Ok((schema.clone(), value.unwrap_or_else(|| default.clone())))
         }
         Root::Wrapped { schema, default, .. } => Ok((schema.clone(), default.clone())),
     }
 }
 
+/// Fields that the structs of one record may have together, set or not: 400 MB of them.
+const FIELDS_MAX: usize = 16 << 20;
+
 impl From<Malformed> for Fault {
     fn from(error: Malformed) -> Self {
         Self::Payload(error.into())
+    }
+}
+
+/// What the mapping of a value says reaches the user as it is.
+impl From<Exception> for Fault {
+    fn from(error: Exception) -> Self {
+        Self::Mapping(error)
     }
 }
 
@@ -54,7 +70,6 @@ impl From<logical::Fault> for Fault {
 }
 
 /// Where the bytes of a single message are.
-#[derive(Clone)]
 enum Chunk {
     /// In the payload.
     Inside(Range<usize>),
@@ -62,21 +77,19 @@ enum Chunk {
     Joined(Vec<u8>),
 }
 
-impl Chunk {
-    fn join(self, bytes: &[u8], more: Range<usize>) -> Self {
-        let mut joined = match self {
-            Self::Inside(range) => bytes[range].to_vec(),
-            Self::Joined(joined) => joined,
-        };
-        joined.extend_from_slice(&bytes[more]);
-        Self::Joined(joined)
-    }
-}
-
-/// What a oneof holds so far.
+/// What a oneof holds so far, or one side of a map's entry.
 enum Held {
     Value(Value),
     Chunk(Chunk),
+}
+
+impl Held {
+    fn chunk(self) -> Option<Chunk> {
+        match self {
+            Self::Chunk(chunk) => Some(chunk),
+            Self::Value(_) => None,
+        }
+    }
 }
 
 /// What is collected until the end of a message.
@@ -85,8 +98,8 @@ struct Collected<'s> {
     maps: Vec<MapValue>,
     singles: Vec<Option<Chunk>>,
     groups: Vec<Option<(&'s ReadField, Held)>>,
-    /// Numbers of required fields that were there.
-    required: Vec<u32>,
+    /// Which fields were there, for messages with required ones.
+    seen: Vec<bool>,
 }
 
 impl Collected<'_> {
@@ -96,311 +109,420 @@ impl Collected<'_> {
             maps: (0..shape.maps).map(|_| MapValue::hashed()).collect(),
             singles: (0..shape.singles).map(|_| None).collect(),
             groups: (0..shape.groups.len()).map(|_| None).collect(),
-            required: Vec::new(),
+            seen: if shape.has_required { vec![false; shape.fields.len()] } else { Vec::new() },
         }
     }
 }
 
-/// The struct of the message in `range`. Names of required fields that are not there are added to `missing`.
-fn message(
-    shape: &Shape,
-    template: &Template,
-    payload: &Buf,
-    range: Range<usize>,
-    depth: usize,
-    missing: &mut Vec<String>,
-) -> Result<Struct, Fault> {
-    if depth > DEPTH_MAX {
-        return Err(Malformed::Depth.into());
+/// A scalar, the Connect type that it becomes, and whether strings must be UTF-8.
+type Kind = (Scalar, Type, bool);
+
+/// The bytes that are read.
+struct Reading<'p> {
+    payload: &'p Buf,
+    fields_left: &'p Cell<usize>,
+}
+
+impl Reading<'_> {
+    fn cursor(&self, range: Range<usize>) -> Cursor<'_> {
+        Cursor::new(self.payload, range.start, range.end)
     }
-    let mut out = template.values.clone();
-    let mut collected = Collected::new(shape);
-    let mut at = Cursor::new(payload, range.start, range.end);
-    let mut hint = 0;
-    while !at.is_at_end() {
-        let (number, wire_type) = at.tag()?;
-        match shape.field(number, &mut hint) {
-            Some(field) if takes(field, wire_type) => {
-                if field.is_required && !collected.required.contains(&number) {
-                    collected.required.push(number);
+
+    /// The struct of the message in `range`. Names of required fields that are not there are added to `missing`.
+    fn message(
+        &self,
+        shape: &Shape,
+        template: &Template,
+        range: Range<usize>,
+        depth: usize,
+        missing: &mut Vec<String>,
+    ) -> Result<Struct, Fault> {
+        if depth > DEPTH_MAX {
+            return Err(Malformed::Depth.into());
+        }
+        self.count(template.values.len())?;
+        let mut out = template.values.clone();
+        let mut collected = Collected::new(shape);
+        let mut at = self.cursor(range);
+        let mut hint = 0;
+        while !at.is_at_end() {
+            let (number, wire_type) = at.tag()?;
+            match shape.field(number, &mut hint) {
+                Some(field) if takes(field, wire_type) => {
+                    if let Some(seen) = collected.seen.get_mut(hint) {
+                        *seen = true;
+                    }
+                    self.take(field, wire_type, &mut at, depth, &mut out, &mut collected, missing)?;
                 }
-                take(field, wire_type, &mut at, payload, depth, &mut out, &mut collected, missing)?;
+                _ => at.skip(number, wire_type, depth)?,
             }
-            _ => at.skip(number, wire_type, depth)?,
+        }
+        self.finish(shape, template, depth, &mut out, collected, missing)?;
+        Ok(Struct::assemble(template.schema.clone(), out))
+    }
+
+    fn count(&self, fields: usize) -> Result<(), Fault> {
+        match self.fields_left.get().checked_sub(fields) {
+            Some(left) => {
+                self.fields_left.set(left);
+                Ok(())
+            }
+            None => Err(Fault::Mapping(Exception::data(format!(
+                "the structs of a record of {} bytes have more than {FIELDS_MAX} fields",
+                self.payload.len()
+            )))),
         }
     }
-    finish(shape, template, payload, depth, &mut out, collected, missing)?;
-    Ok(Struct::assemble(template.schema.clone(), out))
+
+    fn take<'s>(
+        &self,
+        field: &'s ReadField,
+        wire_type: WireType,
+        at: &mut Cursor<'_>,
+        depth: usize,
+        out: &mut [Value],
+        collected: &mut Collected<'s>,
+        missing: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        match field.many {
+            Many::One => {
+                let Some(value) = self.single(&field.what, at)? else { return Ok(()) };
+                match field.place {
+                    Place::Slot(slot) => out[slot] = value,
+                    Place::Member { group, .. } => {
+                        collected.groups[group] = Some((field, Held::Value(value)));
+                    }
+                }
+            }
+            Many::Merged(index) => {
+                let (start, end) = at.block()?;
+                match field.place {
+                    Place::Slot(_) => {
+                        let before = collected.singles[index].take();
+                        collected.singles[index] = Some(self.merge(before, start..end));
+                    }
+                    Place::Member { group, .. } => {
+                        let before = collected.groups[group].take();
+                        let before = before.filter(|(held, _)| std::ptr::eq(*held, field));
+                        let chunk = self.merge(before.and_then(|(_, held)| held.chunk()), start..end);
+                        collected.groups[group] = Some((field, Held::Chunk(chunk)));
+                    }
+                }
+            }
+            Many::List(index) => {
+                self.element(field, wire_type, at, depth, &mut collected.lists[index], missing)?;
+            }
+            Many::Map(index) => {
+                let What::Map { key, value } = &field.what else { return Ok(()) };
+                let (start, end) = at.block()?;
+                let mut gone = Vec::new();
+                let (key, value) = self.entry(key, value, start..end, depth + 1, &mut gone)?;
+                note(missing, gone, &field.name, Some(collected.maps[index].len()));
+                collected.maps[index].insert(key, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn merge(&self, before: Option<Chunk>, range: Range<usize>) -> Chunk {
+        let mut joined = match before {
+            None => return Chunk::Inside(range),
+            Some(Chunk::Inside(before)) => self.payload[before].to_vec(),
+            Some(Chunk::Joined(joined)) => joined,
+        };
+        joined.extend_from_slice(&self.payload[range]);
+        Chunk::Joined(joined)
+    }
+
+    /// Puts what was collected into its places.
+    fn finish(
+        &self,
+        shape: &Shape,
+        template: &Template,
+        depth: usize,
+        out: &mut [Value],
+        mut collected: Collected<'_>,
+        missing: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        let fields = shape.fields.iter().zip(&collected.seen);
+        let gone = fields.filter(|(field, seen)| field.is_required && !**seen);
+        missing.splice(0..0, gone.map(|(field, _)| field.name.clone()));
+        for held in &mut collected.groups {
+            let Some((field, held)) = held.take() else { continue };
+            let value = match held {
+                Held::Value(value) => value,
+                Held::Chunk(chunk) => self.whole(field, chunk, depth, missing)?,
+            };
+            let Place::Member { group, slot } = field.place else { continue };
+            match &shape.groups[group].union {
+                None => out[slot] = value,
+                Some((at, schema)) => {
+                    let mut members = vec![Value::Null; schema.fields().len()];
+                    members[slot] = value;
+                    out[*at] = Value::Struct(Arc::new(Struct::assemble(schema.clone(), members)));
+                }
+            }
+        }
+        if shape.lists + shape.maps + shape.singles > 0 {
+            for field in &shape.fields {
+                let Place::Slot(slot) = field.place else { continue };
+                if let Some(value) = self.collected(field, &mut collected, depth, missing)? {
+                    out[slot] = value;
+                }
+            }
+        }
+        match template.missing.iter().find(|(slot, _)| out[*slot].is_null()) {
+            Some((_, error)) => Err(Fault::Mapping(error.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// What came of a list, map or message.
+    fn collected(
+        &self,
+        field: &ReadField,
+        collected: &mut Collected<'_>,
+        depth: usize,
+        missing: &mut Vec<String>,
+    ) -> Result<Option<Value>, Fault> {
+        Ok(match field.many {
+            Many::One => None,
+            Many::Merged(index) => match collected.singles[index].take() {
+                Some(chunk) => Some(self.whole(field, chunk, depth, missing)?),
+                None => None,
+            },
+            Many::List(index) => {
+                let list = std::mem::take(&mut collected.lists[index]);
+                (!list.is_empty()).then(|| Value::Array(Arc::new(list)))
+            }
+            Many::Map(index) => {
+                let map = std::mem::take(&mut collected.maps[index]);
+                (!map.is_empty()).then(|| Value::Map(Arc::new(map)))
+            }
+        })
+    }
+
+    /// The value of a single message, all parts of it.
+    fn whole(
+        &self,
+        field: &ReadField,
+        chunk: Chunk,
+        depth: usize,
+        missing: &mut Vec<String>,
+    ) -> Result<Value, Fault> {
+        let mut gone = Vec::new();
+        let value = self.chunk(&field.what, chunk, depth, &mut gone)?;
+        note(missing, gone, &field.name, None);
+        Ok(value)
+    }
+
+    fn chunk(
+        &self,
+        what: &What,
+        chunk: Chunk,
+        depth: usize,
+        missing: &mut Vec<String>,
+    ) -> Result<Value, Fault> {
+        match chunk {
+            Chunk::Inside(range) => self.block(what, range, depth, missing),
+            Chunk::Joined(bytes) => {
+                let joined = Buf::from(bytes);
+                let inner = Reading { payload: &joined, fields_left: self.fields_left };
+                inner.block(what, 0..joined.len(), depth, missing)
+            }
+        }
+    }
+
+    /// The value of a message.
+    fn block(
+        &self,
+        what: &What,
+        range: Range<usize>,
+        depth: usize,
+        missing: &mut Vec<String>,
+    ) -> Result<Value, Fault> {
+        match what {
+            What::Message { shape, template } => {
+                let value = self.message(shape, template, range, depth + 1, missing)?;
+                Ok(Value::Struct(Arc::new(value)))
+            }
+            What::Logical(kind) => Ok(logical::read(*kind, self.cursor(range), depth + 1)?),
+            What::Wrapper { scalar, target, is_checked } => {
+                let value = self.wrapped(range, (*scalar, *target, *is_checked), depth + 1)?;
+                Ok(value.unwrap_or_else(|| defaults::zero(*target)))
+            }
+            _ => Ok(Value::Null),
+        }
+    }
+
+    /// One or, in a packed block, several elements of a list.
+    fn element(
+        &self,
+        field: &ReadField,
+        wire_type: WireType,
+        at: &mut Cursor<'_>,
+        depth: usize,
+        list: &mut Vec<Value>,
+        missing: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        let is_packed = match &field.what {
+            What::Scalar { scalar, .. } => wire_type == WireType::Length && scalar.is_packable(),
+            What::Symbol { .. } | What::Number { .. } => wire_type == WireType::Length,
+            what => {
+                let (start, end) = at.block()?;
+                let mut gone = Vec::new();
+                let value = self.block(what, start..end, depth, &mut gone)?;
+                note(missing, gone, &field.name, Some(list.len()));
+                list.push(value);
+                return Ok(());
+            }
+        };
+        if !is_packed {
+            list.extend(self.single(&field.what, at)?);
+            return Ok(());
+        }
+        let mut inner = at.inner()?;
+        while !inner.is_at_end() {
+            list.extend(self.single(&field.what, &mut inner)?);
+        }
+        Ok(())
+    }
+
+    /// Key and value of a map's entry.
+    fn entry(
+        &self,
+        key: &Entry,
+        value: &Entry,
+        range: Range<usize>,
+        depth: usize,
+        missing: &mut Vec<String>,
+    ) -> Result<(Value, Value), Fault> {
+        if depth > DEPTH_MAX {
+            return Err(Malformed::Depth.into());
+        }
+        let mut at = self.cursor(range);
+        let mut found: [Option<Held>; 2] = [None, None];
+        while !at.is_at_end() {
+            let (number, wire_type) = at.tag()?;
+            let (side, part) = match number {
+                number if number == key.number => (0, key),
+                number if number == value.number => (1, value),
+                _ => {
+                    at.skip(number, wire_type, depth)?;
+                    continue;
+                }
+            };
+            match (&part.what, part.many) {
+                (_, Many::Merged(_)) if wire_type == WireType::Length => {
+                    let (start, end) = at.block()?;
+                    let before = found[side].take().and_then(Held::chunk);
+                    found[side] = Some(Held::Chunk(self.merge(before, start..end)));
+                }
+                (what, Many::One) if is_single(what, wire_type) => {
+                    if let Some(value) = self.single(what, &mut at)? {
+                        found[side] = Some(Held::Value(value));
+                    }
+                }
+                _ => at.skip(number, wire_type, depth)?,
+            }
+        }
+        let mut side = |part: &Entry, held: Option<Held>| match held {
+            None => part.default.clone().map_err(Fault::Mapping),
+            Some(Held::Value(value)) => Ok(value),
+            Some(Held::Chunk(chunk)) => self.chunk(&part.what, chunk, depth, missing),
+        };
+        let [first, second] = found;
+        Ok((side(key, first)?, side(value, second)?))
+    }
+
+    /// A scalar or enum; `None` for a number that a closed enum does not have.
+    #[inline]
+    fn single(&self, what: &What, at: &mut Cursor<'_>) -> Result<Option<Value>, Fault> {
+        match what {
+            What::Scalar { scalar, target, is_checked } => {
+                Ok(Some(self.scalar((*scalar, *target, *is_checked), at)?))
+            }
+            What::Symbol { symbols, name, is_closed } => {
+                let number = at.varint()? as i32;
+                Ok(match symbols.get(&number) {
+                    Some(symbol) => Some(symbol.clone()),
+                    None if *is_closed => None,
+                    // The name that protobuf-java makes up.
+                    None => Some(Value::from(format!("UNKNOWN_ENUM_VALUE_{name}_{number}"))),
+                })
+            }
+            What::Number { closed } => {
+                let number = at.varint()? as i32;
+                let is_known = closed.as_ref().is_none_or(|numbers| numbers.contains(&number));
+                Ok(is_known.then_some(Value::Int32(number)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn scalar(&self, (scalar, target, is_checked): Kind, at: &mut Cursor<'_>) -> Result<Value, Malformed> {
+        let number = match scalar {
+            Scalar::Double => return Ok(Value::Float64(f64::from_bits(at.fixed64()?))),
+            Scalar::Float => return Ok(Value::Float32(f32::from_bits(at.fixed32()?))),
+            Scalar::Bool => return Ok(Value::Bool(at.varint()? != 0)),
+            Scalar::Bytes => {
+                let (start, end) = at.block()?;
+                return Ok(Value::Bytes(self.payload.slice(start..end)));
+            }
+            Scalar::String => {
+                let (start, end) = at.block()?;
+                return text(self.payload.slice(start..end), is_checked);
+            }
+            Scalar::Int32 => i64::from(at.varint()? as i32),
+            Scalar::Uint32 => i64::from(at.varint()? as u32),
+            Scalar::Sint32 => i64::from(unzigzag32(at.varint()? as u32)),
+            Scalar::Fixed32 => i64::from(at.fixed32()?),
+            Scalar::Sfixed32 => i64::from(at.fixed32()? as i32),
+            Scalar::Int64 | Scalar::Uint64 => at.varint()? as i64,
+            Scalar::Sint64 => unzigzag64(at.varint()?),
+            Scalar::Fixed64 | Scalar::Sfixed64 => at.fixed64()? as i64,
+        };
+        Ok(match target {
+            Type::Int8 => Value::Int8(number as i8),
+            Type::Int16 => Value::Int16(number as i16),
+            Type::Int32 => Value::Int32(number as i32),
+            _ => Value::Int64(number),
+        })
+    }
+
+    /// The value in a wrapper message; `None` when it was not written.
+    fn wrapped(&self, range: Range<usize>, kind: Kind, depth: usize) -> Result<Option<Value>, Fault> {
+        if depth > DEPTH_MAX {
+            return Err(Malformed::Depth.into());
+        }
+        let mut at = self.cursor(range);
+        let mut value = None;
+        while !at.is_at_end() {
+            match at.tag()? {
+                (1, wire_type) if wire_type == kind.0.wire_type() => {
+                    value = Some(self.scalar(kind, &mut at)?);
+                }
+                (number, wire_type) => at.skip(number, wire_type, depth)?,
+            }
+        }
+        Ok(value)
+    }
 }
 
 /// Whether the bytes can be a value of the field; if not, it counts as unknown.
 #[inline]
 fn takes(field: &ReadField, wire_type: WireType) -> bool {
-    let (usual, is_packable) = match &field.what {
-        What::Scalar { scalar, .. } => (scalar.wire_type(), scalar.is_packable()),
-        What::Symbol { .. } | What::Number { .. } => (WireType::Varint, true),
-        _ => (WireType::Length, false),
-    };
-    wire_type == usual || is_packable && wire_type == WireType::Length && matches!(field.many, Many::List(_))
-}
-
-fn take<'s>(
-    field: &'s ReadField,
-    wire_type: WireType,
-    at: &mut Cursor<'_>,
-    payload: &Buf,
-    depth: usize,
-    out: &mut [Value],
-    collected: &mut Collected<'s>,
-    missing: &mut Vec<String>,
-) -> Result<(), Fault> {
-    match field.many {
-        Many::One => {
-            let Some(value) = single(&field.what, at, payload)? else { return Ok(()) };
-            match field.place {
-                Place::Slot(slot) => out[slot] = value,
-                Place::Member { group, .. } => collected.groups[group] = Some((field, Held::Value(value))),
-            }
-            Ok(())
+    match &field.what {
+        What::Scalar { scalar, .. } if scalar.wire_type() == wire_type => true,
+        What::Scalar { scalar, .. } => {
+            wire_type == WireType::Length && scalar.is_packable() && matches!(field.many, Many::List(_))
         }
-        Many::Merged(index) => {
-            let (start, end) = at.block()?;
-            match field.place {
-                Place::Slot(_) => {
-                    let before = collected.singles[index].take();
-                    collected.singles[index] = Some(merge(before, payload, start..end));
-                }
-                Place::Member { group, .. } => {
-                    let before = match collected.groups[group].take() {
-                        Some((held, Held::Chunk(chunk))) if std::ptr::eq(held, field) => Some(chunk),
-                        _ => None,
-                    };
-                    let chunk = merge(before, payload, start..end);
-                    collected.groups[group] = Some((field, Held::Chunk(chunk)));
-                }
-            }
-            Ok(())
+        What::Symbol { .. } | What::Number { .. } => {
+            wire_type == WireType::Varint
+                || wire_type == WireType::Length && matches!(field.many, Many::List(_))
         }
-        Many::List(index) => {
-            let list = &mut collected.lists[index];
-            element(&field.what, wire_type, at, payload, depth, list, |fields, at| {
-                note(missing, fields, &field.name, Some(at));
-            })
-        }
-        Many::Map(index) => {
-            let What::Map { key, value } = &field.what else { return Ok(()) };
-            let (start, end) = at.block()?;
-            let mut gone = Vec::new();
-            let (key, value) = entry(key, value, payload, start..end, depth + 1, &mut gone)?;
-            note(missing, gone, &field.name, Some(collected.maps[index].len()));
-            collected.maps[index].insert(key, value);
-            Ok(())
-        }
+        _ => wire_type == WireType::Length,
     }
-}
-
-fn merge(before: Option<Chunk>, payload: &Buf, range: Range<usize>) -> Chunk {
-    match before {
-        None => Chunk::Inside(range),
-        Some(chunk) => chunk.join(payload, range),
-    }
-}
-
-/// Paths of missing fields, below the field that they are in.
-fn note(missing: &mut Vec<String>, fields: Vec<String>, name: &str, index: Option<usize>) {
-    missing.extend(fields.into_iter().map(|field| match index {
-        Some(index) => format!("{name}[{index}].{field}"),
-        None => format!("{name}.{field}"),
-    }));
-}
-
-/// Puts what was collected into its places.
-fn finish(
-    shape: &Shape,
-    template: &Template,
-    payload: &Buf,
-    depth: usize,
-    out: &mut [Value],
-    mut collected: Collected<'_>,
-    missing: &mut Vec<String>,
-) -> Result<(), Fault> {
-    if shape.has_required {
-        let gone = shape.fields.iter().filter(|field| field.is_required);
-        let gone = gone.filter(|field| !collected.required.contains(&field.number));
-        missing.splice(0..0, gone.map(|field| field.name.clone()));
-    }
-    for held in &mut collected.groups {
-        let Some((field, held)) = held.take() else { continue };
-        let value = match held {
-            Held::Value(value) => value,
-            Held::Chunk(chunk) => whole(field, chunk, payload, depth, missing)?,
-        };
-        let Place::Member { group, slot } = field.place else { continue };
-        match &shape.groups[group].union {
-            None => out[slot] = value,
-            Some((at, schema)) => {
-                let mut members = vec![Value::Null; schema.fields().len()];
-                members[slot] = value;
-                out[*at] = Value::Struct(Arc::new(Struct::assemble(schema.clone(), members)));
-            }
-        }
-    }
-    if shape.lists + shape.maps + shape.singles > 0 {
-        for field in &shape.fields {
-            let Place::Slot(slot) = field.place else { continue };
-            match field.many {
-                Many::Merged(index) => {
-                    if let Some(chunk) = collected.singles[index].take() {
-                        out[slot] = whole(field, chunk, payload, depth, missing)?;
-                    }
-                }
-                Many::List(index) if !collected.lists[index].is_empty() => {
-                    let list = std::mem::take(&mut collected.lists[index]);
-                    out[slot] = Value::Array(Arc::new(list));
-                }
-                Many::Map(index) if !collected.maps[index].is_empty() => {
-                    let map = std::mem::take(&mut collected.maps[index]);
-                    out[slot] = Value::Map(Arc::new(map));
-                }
-                _ => {}
-            }
-        }
-    }
-    match template.missing.iter().find(|(slot, _)| out[*slot].is_null()) {
-        Some((_, error)) => Err(Fault::Mapping(error.clone())),
-        None => Ok(()),
-    }
-}
-
-/// The value of a single message, all parts of it.
-fn whole(
-    field: &ReadField,
-    chunk: Chunk,
-    payload: &Buf,
-    depth: usize,
-    missing: &mut Vec<String>,
-) -> Result<Value, Fault> {
-    let mut gone = Vec::new();
-    let value = match chunk {
-        Chunk::Inside(range) => block(&field.what, payload, range, depth, &mut gone)?,
-        Chunk::Joined(bytes) => {
-            let joined = Buf::from(bytes);
-            block(&field.what, &joined, 0..joined.len(), depth, &mut gone)?
-        }
-    };
-    note(missing, gone, &field.name, None);
-    Ok(value)
-}
-
-/// The value of a message.
-fn block(
-    what: &What,
-    payload: &Buf,
-    range: Range<usize>,
-    depth: usize,
-    missing: &mut Vec<String>,
-) -> Result<Value, Fault> {
-    match what {
-        What::Message { shape, template } => {
-            let value = message(shape, template, payload, range, depth + 1, missing)?;
-            Ok(Value::Struct(Arc::new(value)))
-        }
-        What::Logical(kind) => {
-            Ok(logical::read(*kind, Cursor::new(payload, range.start, range.end), depth + 1)?)
-        }
-        What::Wrapper { scalar, target, is_checked } => {
-            let value = wrapped(payload, range, (*scalar, *target, *is_checked), depth + 1)?;
-            Ok(value.unwrap_or_else(|| super::defaults::zero(*target)))
-        }
-        _ => Ok(Value::Null),
-    }
-}
-
-/// One or, in a packed block, several elements of a list. `note` gets missing fields and the element's position.
-fn element(
-    what: &What,
-    wire_type: WireType,
-    at: &mut Cursor<'_>,
-    payload: &Buf,
-    depth: usize,
-    list: &mut Vec<Value>,
-    note: impl FnOnce(Vec<String>, usize),
-) -> Result<(), Fault> {
-    let is_packed = match what {
-        What::Scalar { scalar, .. } => wire_type == WireType::Length && scalar.is_packable(),
-        What::Symbol { .. } | What::Number { .. } => wire_type == WireType::Length,
-        _ => {
-            let (start, end) = at.block()?;
-            let mut gone = Vec::new();
-            let value = block(what, payload, start..end, depth, &mut gone)?;
-            note(gone, list.len());
-            list.push(value);
-            return Ok(());
-        }
-    };
-    if !is_packed {
-        list.extend(single(what, at, payload)?);
-        return Ok(());
-    }
-    let mut inner = at.inner()?;
-    while !inner.is_at_end() {
-        list.extend(single(what, &mut inner, payload)?);
-    }
-    Ok(())
-}
-
-/// Key and value of a map's entry.
-fn entry(
-    key: &Entry,
-    value: &Entry,
-    payload: &Buf,
-    range: Range<usize>,
-    depth: usize,
-    missing: &mut Vec<String>,
-) -> Result<(Value, Value), Fault> {
-    if depth > DEPTH_MAX {
-        return Err(Malformed::Depth.into());
-    }
-    let mut at = Cursor::new(payload, range.start, range.end);
-    let mut found: [Option<Held>; 2] = [None, None];
-    while !at.is_at_end() {
-        let (number, wire_type) = at.tag()?;
-        let (side, part) = match number {
-            1 => (0, key),
-            2 => (1, value),
-            _ => {
-                at.skip(number, wire_type, depth)?;
-                continue;
-            }
-        };
-        match (&part.what, part.many) {
-            (_, Many::Merged(_)) if wire_type == WireType::Length => {
-                let (start, end) = at.block()?;
-                let before = match found[side].take() {
-                    Some(Held::Chunk(chunk)) => Some(chunk),
-                    _ => None,
-                };
-                found[side] = Some(Held::Chunk(merge(before, payload, start..end)));
-            }
-            (what, Many::One) if is_single(what, wire_type) => {
-                if let Some(value) = single(what, &mut at, payload)? {
-                    found[side] = Some(Held::Value(value));
-                }
-            }
-            _ => at.skip(number, wire_type, depth)?,
-        }
-    }
-    let mut read = |part: &Entry, held: Option<Held>| match held {
-        None => part.default.clone().map_err(Fault::Mapping),
-        Some(Held::Value(value)) => Ok(value),
-        Some(Held::Chunk(Chunk::Inside(range))) => block(&part.what, payload, range, depth, missing),
-        Some(Held::Chunk(Chunk::Joined(bytes))) => {
-            let joined = Buf::from(bytes);
-            block(&part.what, &joined, 0..joined.len(), depth, missing)
-        }
-    };
-    let [first, second] = found;
-    Ok((read(key, first)?, read(value, second)?))
 }
 
 fn is_single(what: &What, wire_type: WireType) -> bool {
@@ -411,61 +533,16 @@ fn is_single(what: &What, wire_type: WireType) -> bool {
     }
 }
 
-/// A scalar or enum; `None` for a number that a closed enum does not have.
-#[inline]
-fn single(what: &What, at: &mut Cursor<'_>, payload: &Buf) -> Result<Option<Value>, Fault> {
-    match what {
-        What::Scalar { scalar, target, is_checked } => {
-            scalar_value((*scalar, *target, *is_checked), at, payload).map(Some).map_err(Fault::from)
-        }
-        What::Symbol { symbols, name, is_closed } => {
-            let number = at.varint()? as i32;
-            Ok(match symbols.get(&number) {
-                Some(symbol) => Some(symbol.clone()),
-                None if *is_closed => None,
-                None => Some(Value::from(format!("UNKNOWN_ENUM_VALUE_{name}_{number}"))),
-            })
-        }
-        What::Number { closed } => {
-            let number = at.varint()? as i32;
-            let is_known = closed.as_ref().is_none_or(|numbers| numbers.contains(&number));
-            Ok(is_known.then_some(Value::Int32(number)))
-        }
-        _ => Ok(None),
-    }
-}
+/// So many missing fields of messages in messages are named.
+const MISSING_MAX: usize = 100;
 
-type Kind = (Scalar, Type, bool);
-
-fn scalar_value(kind: Kind, at: &mut Cursor<'_>, payload: &Buf) -> Result<Value, Malformed> {
-    let (scalar, target, is_checked) = kind;
-    let number = match scalar {
-        Scalar::Double => return Ok(Value::Float64(f64::from_bits(at.fixed64()?))),
-        Scalar::Float => return Ok(Value::Float32(f32::from_bits(at.fixed32()?))),
-        Scalar::Bool => return Ok(Value::Bool(at.varint()? != 0)),
-        Scalar::Bytes => {
-            let (start, end) = at.block()?;
-            return Ok(Value::Bytes(payload.slice(start..end)));
-        }
-        Scalar::String => {
-            let (start, end) = at.block()?;
-            return text(payload.slice(start..end), is_checked);
-        }
-        Scalar::Int32 => i64::from(at.varint()? as i32),
-        Scalar::Uint32 => i64::from(at.varint()? as u32),
-        Scalar::Sint32 => i64::from(unzigzag32(at.varint()? as u32)),
-        Scalar::Fixed32 => i64::from(at.fixed32()?),
-        Scalar::Sfixed32 => i64::from(at.fixed32()? as i32),
-        Scalar::Int64 | Scalar::Uint64 => at.varint()? as i64,
-        Scalar::Sint64 => unzigzag64(at.varint()?),
-        Scalar::Fixed64 | Scalar::Sfixed64 => at.fixed64()? as i64,
-    };
-    Ok(match target {
-        Type::Int8 => Value::Int8(number as i8),
-        Type::Int16 => Value::Int16(number as i16),
-        Type::Int32 => Value::Int32(number as i32),
-        _ => Value::Int64(number),
-    })
+/// Paths of missing fields, below the field that they are in.
+fn note(missing: &mut Vec<String>, fields: Vec<String>, name: &str, index: Option<usize>) {
+    let room = MISSING_MAX.saturating_sub(missing.len());
+    missing.extend(fields.into_iter().take(room).map(|field| match index {
+        Some(index) => format!("{name}[{index}].{field}"),
+        None => format!("{name}.{field}"),
+    }));
 }
 
 /// Strings of proto2 files are not checked by upstream, which puts replacement characters in the place of bad bytes.
@@ -474,30 +551,5 @@ fn text(bytes: Buf, is_checked: bool) -> Result<Value, Malformed> {
         Ok(text) => Ok(Value::String(text)),
         Err(_) if is_checked => Err(Malformed::Utf8),
         Err(bytes) => Ok(Value::from(String::from_utf8_lossy(&bytes).into_owned())),
-    }
-}
-
-/// The value in a wrapper message; `None` when it was not written.
-fn wrapped(payload: &Buf, range: Range<usize>, kind: Kind, depth: usize) -> Result<Option<Value>, Fault> {
-    if depth > DEPTH_MAX {
-        return Err(Malformed::Depth.into());
-    }
-    let mut at = Cursor::new(payload, range.start, range.end);
-    let mut value = None;
-    while !at.is_at_end() {
-        match at.tag()? {
-            (1, wire_type) if wire_type == kind.0.wire_type() => {
-                value = Some(scalar_value(kind, &mut at, payload)?);
-            }
-            (number, wire_type) => at.skip(number, wire_type, depth)?,
-        }
-    }
-    Ok(value)
-}
-
-/// What `Exception`s of a mapping become.
-impl From<Exception> for Fault {
-    fn from(error: Exception) -> Self {
-        Self::Mapping(error)
     }
 }

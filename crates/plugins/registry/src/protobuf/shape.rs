@@ -7,7 +7,7 @@
 //! Connect schemas cannot refer to themselves here, so a message that contains itself is refused, by name. Messages
 //! that contain others many times over are measured before they are built.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use kconnect_api::{Exception, Logical, Schema, SchemaBuilder, Struct, Text, Type, Value};
@@ -102,7 +102,7 @@ pub(super) enum What {
     },
     /// An enum by number; a closed one has only those.
     Number {
-        closed: Option<Vec<i32>>,
+        closed: Option<HashSet<i32>>,
     },
     Wrapper {
         scalar: Scalar,
@@ -132,6 +132,7 @@ pub(super) struct Template {
 /// Key or value of a map's entry.
 #[derive(Debug)]
 pub(super) struct Entry {
+    pub(super) number: u32,
     pub(super) what: What,
     pub(super) many: Many,
     /// What an entry without it has.
@@ -488,7 +489,7 @@ impl<'p> Compiler<'p> {
             .optional();
         let entry = |field: &FieldType, read: Read| -> Result<Box<Entry>, Exception> {
             let default = self.default(field, &read);
-            Ok(Box::new(Entry { what: read.what, many: read.many, default }))
+            Ok(Box::new(Entry { number: field.number(), what: read.what, many: read.many, default }))
         };
         Ok((builder, What::Map { key: entry(key, key_read)?, value: entry(value, value_read)? }))
     }

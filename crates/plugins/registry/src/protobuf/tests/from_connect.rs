@@ -462,6 +462,50 @@ fn a_registered_text_lends_its_text_and_the_path_of_the_message() {
 }
 
 #[test]
+fn a_text_of_the_registry_gets_each_value_where_it_belongs() {
+    let inner = SchemaBuilder::structure().name("In").field("x", Schema::int32()).build().unwrap();
+    let schema = SchemaBuilder::structure()
+        .name("p.M")
+        .field("a", Schema::int64())
+        .field("b", Schema::int64())
+        .field("old_name", Schema::string())
+        .field("inners", Schema::array(inner.clone()))
+        .field("color", Schema::optional_string())
+        .field("note", Schema::optional_string())
+        .field("extra", Schema::optional_int32())
+        .build()
+        .unwrap();
+    // Other numbers, another name for number 3, an enum and a wrapper for texts, nothing for `extra`.
+    let text = "syntax = \"proto3\"; package p; import \"google/protobuf/wrappers.proto\";
+        message M { int64 b = 1; int64 a = 2; string new_name = 3; repeated In inners = 9; Color color = 10;
+          google.protobuf.StringValue note = 11; }
+        message In { string other = 1; int32 x = 5; } enum Color { RED = 0; BLUE = 4; }";
+    let mut format = protobuf(&[]);
+    let local = format.adapt(Some(&schema), &registered(text)).unwrap();
+    let given = data(
+        &schema,
+        &[
+            ("a", Value::Int64(1)),
+            ("b", Value::Int64(2)),
+            ("old_name", Value::from("n")),
+            ("inners", list([data(&inner, &[("x", Value::Int32(7))])])),
+            ("color", Value::from("BLUE")),
+            ("note", Value::from("")),
+        ],
+    );
+    let written = payload(&mut format, &local, &schema, &given).unwrap();
+    assert_eq!(written, unhex("0802 1001 1a016e 4a022807 5004 5a00"));
+    let back = read(&mut format, text, &[0], &written).unwrap();
+    assert_eq!(
+        back.value.to_java_string(),
+        "Struct{b=2,a=1,new_name=n,inners=[Struct{other=,x=7}],color=BLUE,note=Struct{value=}}"
+    );
+    let extra = data(&schema, &[("extra", Value::Int32(1))]);
+    let error = payload(&mut format, &local, &schema, &extra).unwrap_err();
+    assert_eq!(error_text(&error), "DataException: Cannot find field with name extra");
+}
+
+#[test]
 fn what_was_written_must_be_readable_with_the_latest_text() {
     let mut format = protobuf(&[]);
     let inner = SchemaBuilder::structure().name("In").field("x", Schema::int32()).build().unwrap();

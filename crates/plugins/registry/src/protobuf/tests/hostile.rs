@@ -221,6 +221,32 @@ fn parts_of_a_message_are_joined_in_linear_time() {
 }
 
 #[test]
+fn a_wide_message_in_few_bytes_is_not_unfolded_without_end() {
+    let fields: String = (1..=10_000).map(|n| format!("int32 f{n} = {n};")).collect();
+    let text = format!("syntax = \"proto3\"; message M {{ repeated W w = 1; }} message W {{ {fields} }}");
+    // A million empty messages in two bytes each would be ten thousand million fields.
+    let payload = [0x0a, 0x00].repeat(1_000_000);
+    let start = Instant::now();
+    let fault = read(&mut protobuf(&[]), &text, &[0], &payload).unwrap_err();
+    assert!(start.elapsed() < SOON, "took {:?}", start.elapsed());
+    assert_eq!(
+        fault_text(&fault),
+        "mapping DataException: the structs of a record of 2000000 bytes have more than 16777216 fields"
+    );
+}
+
+#[test]
+fn missing_fields_of_many_messages_are_a_bounded_text() {
+    let text = "message M { repeated In m = 1; } message In { required int32 x = 1; }";
+    let payload = [0x0a, 0x00].repeat(1_000_000);
+    let fault = fault_text(&read(&mut protobuf(&[]), text, &[0], &payload).unwrap_err());
+    assert!(fault.starts_with(
+        "payload InvalidProtocolBufferException: Message missing required fields: m[0].x, m[1].x,"
+    ));
+    assert!(fault.len() < 10_000, "{}", fault.len());
+}
+
+#[test]
 fn a_schema_that_is_too_deep_or_too_large_is_not_mapped() {
     let mut schema =
         kconnect_api::SchemaBuilder::structure().name("L").field("x", Schema::int32()).build().unwrap();
