@@ -6,7 +6,7 @@ use crate::sh::{self, Done};
 
 /// Runs all steps and prints how long each took.
 pub fn run() -> Done {
-    let steps: [(&str, &dyn Fn() -> Done); 9] = [
+    let steps: [(&str, &dyn Fn() -> Done); 10] = [
         ("format", &|| sh::run(&mut sh::cargo(&["fmt", "--all", "--check"]))),
         ("generated code", &|| sh::run(&mut sh::cargo(&["xtask", "gen", "--check"]))),
         ("clippy", &|| {
@@ -21,6 +21,9 @@ pub fn run() -> Done {
         // The command that the README gives.
         ("tests", &|| sh::run(&mut sh::cargo(&["xtask", "test"]))),
         ("example connector", &example),
+        ("instructions per record", &|| {
+            sh::run(&mut sh::cargo(&["bench", "--locked", "-p", "kconnect-wire", "--bench", "instructions"]))
+        }),
         ("static binary", &crate::musl::run),
         ("fuzz", &|| crate::fuzz::run(&[])),
     ];

@@ -17,7 +17,8 @@ use kconnect_wire::compress::{Compression, Compressor};
 use kconnect_wire::records::{BatchBuilder, Batches, DecompressBuffer, RecordHeader, SealedBatch, Stamp};
 
 const ROUNDS: u32 = 20;
-const TOLERANCE: f64 = 1.05;
+/// Room for other compilers' patch releases and for what the C library picks on another processor.
+const TOLERANCE: f64 = 1.10;
 const BATCH_BYTES: usize = 16 * 1024;
 const WORKLOAD: &str = "KCONNECT_BENCH_WORKLOAD";
 const STAMP: Stamp = Stamp { producer_id: 1, producer_epoch: 0, base_sequence: 0, transactional: false };
