@@ -30,6 +30,7 @@ pub fn build(class: &str, props: &Props, role: ConverterRole) -> Result<Box<dyn 
 }
 
 pub const AVRO: &str = "io.confluent.connect.avro.AvroConverter";
+pub const JSON: &str = "io.confluent.connect.json.JsonSchemaConverter";
 pub const PROTOBUF: &str = "io.confluent.connect.protobuf.ProtobufConverter";
 
 impl Driver {

@@ -6,6 +6,7 @@ mod avro_real;
 mod calls;
 mod failures;
 mod harness;
+mod json_schema;
 mod protobuf;
 mod real;
 mod scripted;

@@ -4,6 +4,7 @@ mod compatible;
 mod connect;
 mod hostile;
 mod read;
+mod round_trip;
 mod written;
 
 use kconnect_api::{ConfigDef, Exception, Props, Settings};

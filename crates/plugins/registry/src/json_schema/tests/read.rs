@@ -110,3 +110,25 @@ fn schemas_and_payloads_are_read_as_upstream_reads_them() {
     }
     assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// Written by Confluent's Python client over a real registry; `confluent_python.py` beside the rows made them.
+#[test]
+fn payloads_of_confluents_python_client_are_read() {
+    const ROWS: &str = include_str!("../../../testdata/json_schema/python.jsonl");
+    for row in ROWS.lines() {
+        let text = Text::from(row);
+        let mut tape = Tape::default();
+        tape.parse(&text, 0).expect("JSON");
+        let doc = Doc::new(&text, &tape);
+        let member = |name: &str| doc.string(doc.member(0, name).expect(name)).expect(name).into_owned();
+        let hex = member("frame");
+        let digits = |at: usize| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).expect("hex digits");
+        // Before the payload: a zero and the schema's number.
+        let payload: Vec<u8> = (5..hex.len() / 2).map(digits).collect();
+        let registered = Registered { text: member("json"), dependencies: Vec::new(), version: Some(1) };
+        let mut mapping = mapping(&[]);
+        let mut reader = mapping.parse(&registered).map_err(|error| words(&error)).expect(row);
+        let payload = String::from_utf8(payload).expect("text");
+        assert_eq!(read(&mut mapping, &mut reader, &payload), member("shown"), "{row}");
+    }
+}

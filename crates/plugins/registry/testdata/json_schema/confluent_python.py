@@ -1,0 +1,135 @@
+"""Judges JSON Schema payloads with the JSON serializer and deserializer of confluent-kafka against a real registry.
+
+    pip install confluent-kafka requests jsonschema httpx authlib cachetools attrs orjson
+    python3 confluent_python.py http://127.0.0.1:8080/apis/ccompat/v7
+
+What the converter writes (written.jsonl) is registered, framed and read back with validation by the schema. What the
+serializer writes is recorded in python.jsonl, with the value that Connect must read, for the test of the same name.
+"""
+
+import json
+import pathlib
+import struct
+import sys
+
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+from confluent_kafka.schema_registry.error import SchemaRegistryError
+from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+HERE = pathlib.Path(__file__).parent
+DRAFT = {"$schema": "http://json-schema.org/draft-07/schema#"}
+client = SchemaRegistryClient({"url": sys.argv[1]})
+
+
+def read_back():
+    read = unchecked = refused = 0
+    for n, line in enumerate(open(HERE / "written.jsonl", encoding="utf-8")):
+        row = json.loads(line)
+        if row.get("payload") is None:
+            continue
+        topic = f"w{n}"
+        text = row["schema"]
+        try:
+            id = client.register_schema(f"{topic}-value", Schema(text, "JSON"))
+        except SchemaRegistryError as error:
+            # Apicurio 3.0 knows a JSON schema by properties or a dialect at its root only.
+            assert error.http_status_code == 422, line
+            refused += 1
+            text = json.dumps({**DRAFT, **json.loads(text)}, ensure_ascii=False)
+            id = client.register_schema(f"{topic}-value", Schema(text, "JSON"))
+        frame = struct.pack(">bI", 0, id) + row["payload"].encode()
+        context = SerializationContext(topic, MessageField.VALUE)
+        try:
+            value = JSONDeserializer(text, schema_registry_client=client)(frame, context)
+        except Exception as error:
+            # Random rows hold texts that are none of an enumeration, and unions whose members allow one value each;
+            # upstream does not check either.
+            if ".Enum." in line or ".OneOf" in line:
+                unchecked += 1
+                continue
+            raise SystemExit(f"{line}\n{error}")
+        assert value == json.loads(row["payload"]), line
+        read += 1
+    print(
+        f"read back: {read}, outside of an enumeration or union: {unchecked}, with a dialect added: {refused}",
+        file=sys.stderr,
+    )
+
+
+def prop(index, **schema):
+    return {**schema, "connect.index": index}
+
+
+ROW = {
+    **DRAFT,
+    "title": "Order",
+    "type": "object",
+    "properties": {
+        "id": prop(0, type="integer"),
+        "amount": prop(1, type="number"),
+        "name": prop(2, type="string"),
+        "paid": prop(3, type="boolean"),
+        "note": {"oneOf": [{"type": "null"}, {"type": "string"}], "connect.index": 4},
+        "tags": prop(5, type="array", items={"type": "string"}),
+        "address": prop(
+            6,
+            type="object",
+            properties={"city": prop(0, type="string"), "zip": prop(1, enum=["1", "2"])},
+            required=["city"],
+        ),
+        "one": {
+            "oneOf": [
+                {"type": "integer"},
+                {"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x"]},
+            ],
+            "connect.index": 7,
+        },
+    },
+    "required": ["id", "name"],
+}
+ONE = "io.confluent.connect.json.OneOf.field."
+VALUES = [
+    ({"id": 1, "name": "n"}, 'Struct{id=Long(1),name="n"}'),
+    (
+        {"id": 2**40, "amount": 1.5, "name": "é😀\n", "paid": True, "note": None, "tags": [], "one": 5},
+        'Struct{id=Long(1099511627776),amount=Double(1.5),name="é😀\\n",paid=Boolean(true),tags=[],'
+        "one=Struct{" + ONE + "0=Long(5)}}",
+    ),
+    (
+        {
+            "id": -1,
+            "name": "",
+            "amount": 3,
+            "note": "x",
+            "tags": ["a", "b"],
+            "address": {"city": "c", "zip": "2"},
+            "one": {"x": "y"},
+        },
+        'Struct{id=Long(-1),amount=Double(3.0),name="",note="x",tags=["a","b"],'
+        'address=Struct{city="c",zip="2"},one=Struct{' + ONE + '1=Struct{x="y"}}}',
+    ),
+]
+ROOTS = [
+    ({"type": "integer"}, 5, "Long(5)"),
+    ({"type": "string"}, "s", '"s"'),
+    ({"type": "array", "items": {"type": "number"}}, [1.0, 2.5], "[Double(1.0),Double(2.5)]"),
+    ({"type": ["null", "boolean"]}, True, "Boolean(true)"),
+]
+
+
+def record():
+    roots = [({**DRAFT, **schema}, value, shown) for schema, value, shown in ROOTS]
+    cases = [(ROW, value, shown) for value, shown in VALUES] + roots
+    with open(HERE / "python.jsonl", "w", encoding="utf-8") as out:
+        for n, (schema, value, shown) in enumerate(cases):
+            context = SerializationContext(f"r{n}", MessageField.VALUE)
+            text = json.dumps(schema)
+            frame = JSONSerializer(text, client, to_dict=lambda value, _: value)(value, context)
+            registered = client.get_latest_version(f"r{n}-value").schema.schema_str
+            row = {"json": registered, "frame": frame.hex(), "shown": shown}
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+read_back()
+record()

@@ -1,0 +1,104 @@
+//! JsonSchemaConverter over a registry: what is framed, what is a tombstone, and what goes wrong in whose words.
+
+use std::sync::Arc;
+
+use kconnect_api::{Schema, SchemaBuilder, Struct, Value};
+use serde_json::Value as Json;
+
+use crate::harness::{Driver, JSON, chain};
+use crate::scripted::{Answer, Scripted};
+
+fn record() -> (Schema, Value) {
+    let schema = SchemaBuilder::structure()
+        .name("com.x.R")
+        .field("id", Schema::int32())
+        .field("name", Schema::optional_string())
+        .build()
+        .unwrap();
+    let mut value = Struct::new(schema.clone()).unwrap();
+    value.put("id", Value::Int32(1)).unwrap();
+    (schema, Value::Struct(Arc::new(value)))
+}
+
+const TEXT: &str = r#"{"type":"object","title":"com.x.R","properties":{"name":{"connect.index":1,"oneOf":[{"type":"null"},{"type":"string"}]},"id":{"type":"integer","connect.index":0,"connect.type":"int32"}}}"#;
+
+/// A registry whose schema 1 is `text`, and which takes whatever is registered as that.
+async fn registry(text: &'static str) -> Scripted {
+    let entity = serde_json::json!({
+        "id": 1, "version": 3, "subject": "t-value", "schemaType": "JSON", "schema": text
+    });
+    Scripted::start(move |asked, _| match asked.line.split('?').next().unwrap_or_default() {
+        line if line.contains("/associations/") => Answer::Say(200, "[]".into()),
+        line if line.ends_with("/subjects/t-value/versions") => Answer::Say(200, r#"{"id":1}"#.into()),
+        _ => Answer::Say(200, entity.to_string()),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_schema_is_registered_and_its_number_stands_before_the_json() {
+    let registry = registry(TEXT).await;
+    let mut driver = Driver::of(JSON, &registry.url, &[]);
+    let (schema, value) = record();
+    let framed = driver.write(Some(&schema), &value).await.unwrap().unwrap();
+    assert_eq!(framed, [&[0, 0, 0, 0, 1][..], br#"{"id":1,"name":null}"#].concat());
+    let asked = registry.asked();
+    let posted = asked.iter().find(|asked| asked.line.starts_with("POST")).unwrap();
+    let body: Json = serde_json::from_str(&posted.body).unwrap();
+    assert_eq!((&body["schemaType"], &body["schema"]), (&Json::from("JSON"), &Json::from(TEXT)));
+    let read = driver.read(&framed).await.unwrap();
+    assert_eq!(read.schema.unwrap().version(), Some(3));
+    assert_eq!(read.value.to_java_string(), "Struct{id=1}");
+}
+
+#[tokio::test]
+async fn null_is_a_tombstone_only_where_the_schema_requires_a_value() {
+    let registry = registry(TEXT).await;
+    let mut driver = Driver::of(JSON, &registry.url, &[]);
+    assert_eq!(driver.write(None, &Value::Null).await.unwrap(), None);
+    assert_eq!(driver.write(Some(&record().0), &Value::Null).await.unwrap(), None);
+    let framed = driver.write(Some(&Schema::optional_string()), &Value::Null).await.unwrap();
+    assert_eq!(framed.as_deref(), Some(&b"\0\0\0\0\x01null"[..]));
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_or_read_is_told_in_upstreams_words() {
+    let registry = registry(TEXT).await;
+    let mut driver = Driver::of(JSON, &registry.url, &[]);
+    let texts = chain(&driver.write(None, &Value::Int32(5)).await.unwrap_err());
+    let outer = "DataException: Converting Kafka Connect data to byte[] failed due to serialization error of topic t: ";
+    assert_eq!(texts[..2], [outer, "SerializationException: Error serializing JSON message"]);
+    let texts = chain(&driver.read(b"\0\0\0\0\x01{\"id\":").await.unwrap_err());
+    let outer = "DataException: Converting byte[] to Kafka Connect data failed due to serialization error of topic t: ";
+    assert_eq!(texts[..2], [outer, "SerializationException: Error deserializing JSON message for id 1"]);
+    assert!(texts[2].starts_with("JsonParseException: "), "{texts:?}");
+    let texts = chain(&driver.read(b"\0\0\0\0\x01[]").await.unwrap_err());
+    assert_eq!(texts, ["DataException: Structs should be encoded as JSON objects, but found ARRAY"]);
+}
+
+#[tokio::test]
+async fn a_latest_version_lends_its_id_when_it_reads_what_is_written() {
+    let settings = [("auto.register.schemas", "false"), ("use.latest.version", "true")];
+    let (schema, value) = record();
+    let open = registry(r#"{"type":"object","properties":{"id":{"type":"integer"}}}"#).await;
+    let framed = Driver::of(JSON, &open.url, &settings).write(Some(&schema), &value).await.unwrap();
+    assert_eq!(framed.as_deref(), Some(&b"\0\0\0\0\x01{\"id\":1,\"name\":null}"[..]));
+    let other = registry(r#"{"type":"object","properties":{"id":{"type":"string"}}}"#).await;
+    let error = Driver::of(JSON, &other.url, &settings).write(Some(&schema), &value).await.unwrap_err();
+    assert!(chain(&error).iter().any(|text| text.contains("ncompatible")), "{:?}", chain(&error));
+}
+
+/// Both ways over a real registry: `KCONNECT_TEST_REGISTRY` is the address of its Confluent interface.
+#[tokio::test]
+async fn a_real_registry_takes_and_returns_json_schemas() {
+    let Ok(url) = std::env::var("KCONNECT_TEST_REGISTRY") else {
+        let why = "set KCONNECT_TEST_REGISTRY to a registry's address";
+        return kconnect_testkit::skip("a_real_registry_takes_and_returns_json_schemas", why);
+    };
+    let (schema, value) = record();
+    let mut source = Driver::of(JSON, &url, &[]).on("json-schema-rows");
+    let framed = source.write(Some(&schema), &value).await.unwrap().unwrap();
+    let read = Driver::of(JSON, &url, &[]).on("json-schema-rows").read(&framed).await.unwrap();
+    assert_eq!(read.value.to_java_string(), value.to_java_string());
+    assert_eq!(read.schema.unwrap().fields(), schema.fields());
+}
