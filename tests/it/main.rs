@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)] // A test says by panicking that it failed.
 
 mod cli;
+mod dlq;
 mod docs;
 mod drop_in;
 mod failure;

@@ -90,6 +90,10 @@ const KEPT_NODES: usize = 64 * 1024;
 /// The text of `bytes`: UTF-8 shares them, UTF-16 and UTF-32 (told apart by mark or zero bytes) are copied.
 pub fn to_text(bytes: &Buf) -> Result<Text, Exception> {
     let (wide, big, skip) = match &bytes[..] {
+        // Marks count only in front of four bytes.
+        [0, _] | [0, _, _] => (2, true, 0),
+        [_, 0] | [_, 0, _] => (2, false, 0),
+        [] | [_] | [_, _] | [_, _, _] => (1, true, 0),
         [0xEF, 0xBB, 0xBF, ..] => (1, true, 3),
         [0, 0, 0xFE, 0xFF, ..] => (4, true, 4),
         [0xFF, 0xFE, 0, 0, ..] => (4, false, 4),
@@ -426,6 +430,10 @@ impl Parser<'_, '_> {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
             Some(b'u') => match self.bytes.get(at + 2..at + 6) {
                 Some(hex) if hex.iter().all(u8::is_ascii_hexdigit) => Ok(at + 6),
+                None if self.bytes[at + 2..].iter().all(u8::is_ascii_hexdigit) => {
+                    self.at = self.bytes.len();
+                    Err(self.error("Unexpected end-of-input in character escape sequence"))
+                }
                 _ => {
                     self.at = at + 2;
                     Err(self
@@ -542,14 +550,24 @@ fn error(message: &str, text: &str, at: usize) -> Exception {
     let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
     let column =
         before.len() - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1) + 1;
+    let class = match ends_early(message, text) {
+        true => "com.fasterxml.jackson.core.io.JsonEOFException",
+        false => "com.fasterxml.jackson.core.JsonParseException",
+    };
     let cause = Exception::new(
-        "com.fasterxml.jackson.core.JsonParseException",
+        class,
         format!(
             "{message}\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {line}, \
              column: {column}]"
         ),
     );
     Exception::new(classes::SERIALIZATION, cause.to_string()).caused_by(cause)
+}
+
+/// Whether Jackson has a class of its own for this end of the input. Not behind a comma or a decimal point.
+fn ends_early(message: &str, text: &str) -> bool {
+    let within = ["VALUE_STRING", "escape", "name"].iter().any(|place| message.contains(place));
+    message.starts_with("Unexpected end-of-input") && (within || !text.trim_end().ends_with([',', '.']))
 }
 
 fn limit(message: String) -> Exception {
@@ -561,6 +579,41 @@ fn limit(message: String) -> Exception {
 mod tests {
     use super::{Dialect, Node, Tape};
     use crate::Text;
+
+    /// Results of Jackson as Apache Kafka 4.3.1 brings it.
+    #[test]
+    fn an_early_end_has_the_class_that_jackson_gives_it() {
+        for (text, class) in [
+            ("{", "JsonEOFException"),
+            ("[1", "JsonEOFException"),
+            ("[1,", "JsonParseException"),
+            ("[1 ,\n", "JsonParseException"),
+            ("{\"a\":1,", "JsonParseException"),
+            ("{\"a\":", "JsonEOFException"),
+            ("{\"a\"", "JsonEOFException"),
+            ("{\"a,", "JsonEOFException"),
+            ("\"a.", "JsonEOFException"),
+            ("\"\\u1", "JsonEOFException"),
+            ("1.", "JsonParseException"),
+            ("1e", "JsonEOFException"),
+            ("-", "JsonEOFException"),
+            ("nul", "JsonParseException"),
+        ] {
+            let error = Tape::default().parse(&Text::from(text), 0).map(|_| ()).unwrap_err();
+            let cause = error.cause().unwrap().class();
+            assert!(cause.ends_with(class), "{text}: {cause}");
+        }
+    }
+
+    #[test]
+    fn short_texts_have_no_mark() {
+        let read = |bytes: &[u8]| super::to_text(&crate::Buf::from(bytes)).map(|text| text.to_string()).ok();
+        assert_eq!(read(b"1\0"), Some("1".into()));
+        assert_eq!(read(b"\0" as &[u8]), Some("\0".into()));
+        assert_eq!(read(b"\x001"), Some("1".into()));
+        assert_eq!(read(b"\xff\xfe"), None);
+        assert_eq!(read(b"\xef\xbb\xbf1"), Some("1".into()));
+    }
 
     #[test]
     fn what_a_dialect_allows() {
