@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 
 const GUIDE: &str = "docs/guide.md";
+const PAGES_BESIDE_A_QUICKSTART: &[&str] = &["docs/errors.md"];
 const PAGES_WITH_A_WORKER: &[&str] = &["docs/config-providers.md", "docs/preview.md"];
 const TRANSFORMS: &str = "docs/transforms.md";
 const REGISTRIES: &str = "docs/schema-registry.md";
@@ -86,6 +87,10 @@ fn the_commands_of_the_guide_print_what_it_says() {
     quickstart.wait_for_line("Ctrl-C", LIMIT);
     let ran = run_examples(GUIDE, dir.path(), &broker, &rest);
     assert!(ran >= 10, "{ran} examples");
+    for page in PAGES_BESIDE_A_QUICKSTART {
+        let ran = run_examples(page, dir.path(), &broker, &rest);
+        assert!(ran >= 1, "{page} has no examples");
+    }
     assert!(quickstart.stop(LIMIT).success(), "{}", quickstart.output());
 }
 
@@ -116,8 +121,10 @@ fn no_curl(test: &str) -> bool {
 /// the blocks marked `output` behind them. `…` stands for anything.
 fn run_examples(page: &str, dir: &Path, broker: &str, rest: &str) -> usize {
     let bin = dir.join("bin");
-    fs::create_dir(&bin).unwrap();
-    symlink(env!("CARGO_BIN_EXE_kconnect"), bin.join("kconnect")).unwrap();
+    if !bin.exists() {
+        fs::create_dir(&bin).unwrap();
+        symlink(env!("CARGO_BIN_EXE_kconnect"), bin.join("kconnect")).unwrap();
+    }
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
     let addressed = |text: &str| text.replace("localhost:9092", broker).replace("localhost:8083", rest);
     let _worker = WorkerOfPage(dir);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use kconnect_api::settings::FromParsed;
 use kconnect_api::{ConfigError, ConfigType, Exception, ParsedValue, ParsedValues, Props, classes};
 
-use super::definition::{self, ConverterDefaults, aliases_of};
+use super::definition::{self, ConverterDefaults, SOURCE_DEAD_LETTERS, aliases_of};
 use crate::herder::ConnectorType;
 use crate::pattern::Pattern;
 use crate::registry::Registry;
@@ -29,6 +29,8 @@ pub struct ConnectorConfig {
     pub errors: ErrorSettings,
     /// Sink settings; `None` for a source.
     pub sink: Option<SinkSettings>,
+    /// The dead-letter queue, if any.
+    pub dead_letters: Option<DeadLetterSettings>,
     /// Groups of topics to create; `None` when the broker creates them or nobody does.
     pub topic_creation: Option<TopicCreation>,
     /// The configuration as given.
@@ -76,8 +78,6 @@ pub enum Subscription {
 pub struct SinkSettings {
     /// What is consumed.
     pub subscription: Subscription,
-    /// The dead-letter queue, if any.
-    pub dead_letters: Option<DeadLetterSettings>,
 }
 
 /// Settings of a dead-letter queue.
@@ -123,6 +123,7 @@ impl ConnectorConfig {
         topic_creation_enabled: bool,
     ) -> Result<Self, Exception> {
         let mut def = definition::base(kind, registry, &ConverterDefaults::default());
+        definition::source_dead_letters(&mut def, kind, props);
         definition::enrich(&mut def, registry, props);
         let values = def.parse(props).map_err(|errors| {
             errors
@@ -144,6 +145,7 @@ impl ConnectorConfig {
             tasks_max_enforced: get(&values, "tasks.max.enforce")?,
             errors: error_settings(&values)?,
             sink,
+            dead_letters: dead_letters(&values, kind, props)?,
             topic_creation: if creates { Some(TopicCreation::parse(props)?) } else { None },
             props: Arc::new(props.clone()),
         })
@@ -194,16 +196,36 @@ fn sink_settings(values: &ParsedValues) -> Result<SinkSettings, Exception> {
                 .map_err(|detail| Exception::from(ConfigError::invalid("topics.regex", &regex, &detail)))?,
         ),
     };
-    let dead_letters = match dead_letters.is_empty() {
-        true => None,
-        false => Some(DeadLetterSettings {
-            topic: dead_letters,
+    Ok(SinkSettings { subscription })
+}
+
+fn dead_letters(
+    values: &ParsedValues,
+    kind: ConnectorType,
+    props: &Props,
+) -> Result<Option<DeadLetterSettings>, Exception> {
+    let wanted = match kind {
+        ConnectorType::Sink => true,
+        ConnectorType::Source if props.contains_key(SOURCE_DEAD_LETTERS) => get(values, SOURCE_DEAD_LETTERS)?,
+        _ => false,
+    };
+    if !wanted {
+        return Ok(None);
+    }
+    let topic: String = get(values, "errors.deadletterqueue.topic.name")?;
+    match (topic.is_empty(), kind) {
+        (true, ConnectorType::Source) => Err(Exception::new(classes::CONFIG, NO_DEAD_LETTER_TOPIC)),
+        (true, _) => Ok(None),
+        _ => Ok(Some(DeadLetterSettings {
+            topic,
             replication_factor: get(values, "errors.deadletterqueue.topic.replication.factor")?,
             context_headers: get(values, "errors.deadletterqueue.context.headers.enable")?,
-        }),
-    };
-    Ok(SinkSettings { subscription, dead_letters })
+        })),
+    }
 }
+
+pub(crate) const NO_DEAD_LETTER_TOPIC: &str =
+    "errors.deadletterqueue.source.enable is true, so errors.deadletterqueue.topic.name must name a topic";
 
 /// What contradicts itself in a sink's settings: (key, upstream's text).
 pub(crate) fn sink_conflicts(

@@ -14,8 +14,8 @@ use kconnect_api::{
     PluginKind, Props, Recommender,
 };
 
-use super::connector::sink_conflicts;
-use super::definition::{self, CONVERTERS, ConverterDefaults, resolve};
+use super::connector::{NO_DEAD_LETTER_TOPIC, sink_conflicts};
+use super::definition::{self, CONVERTERS, ConverterDefaults, SOURCE_DEAD_LETTERS, resolve};
 use super::placeholder;
 use super::policy::OverridePolicy;
 use super::secrets::{HIDDEN, Redactor, looks_secret};
@@ -92,6 +92,7 @@ impl Validator {
             def.replace(key.clone());
         }
         definition::default_versions(&mut def, &self.registry, props);
+        definition::source_dead_letters(&mut def, kind, props);
         definition::enrich(&mut def, &self.registry, props);
         let (values, parsed) = def.validate_parsed(props);
         let mut main = Main::new(def, values);
@@ -104,8 +105,9 @@ impl Validator {
             let refusal = check.and_then(|check| check.check(key, &ParsedValue::Null).err());
             main.value(key).errors = refusal.map(|error| error.message).into_iter().collect();
         }
-        if kind == ConnectorType::Sink {
-            main.check_sink(&parsed);
+        match kind {
+            ConnectorType::Sink => main.check_sink(&parsed),
+            _ => main.check_source(&parsed),
         }
         for key in nulls() {
             let value = main.value(key);
@@ -139,10 +141,12 @@ impl Validator {
         let dead_letters =
             props.get("errors.deadletterqueue.topic.name").is_some_and(|name| !name.trim().is_empty());
         let creates = self.topic_creation && props.keys().any(|key| key.starts_with("topic.creation."));
+        let of_source =
+            props.get(SOURCE_DEAD_LETTERS).is_some_and(|on| on.trim().eq_ignore_ascii_case("true"));
         [
             ("producer.override.", !sink || dead_letters),
             ("consumer.override.", sink),
-            ("admin.override.", if sink { dead_letters } else { creates }),
+            ("admin.override.", if sink { dead_letters } else { creates || of_source }),
         ]
     }
 
@@ -323,6 +327,14 @@ impl Main {
                 self.value(&class_key).errors.push(text.clone());
                 self.value(key).errors.push(text);
             }
+        }
+    }
+
+    fn check_source(&mut self, parsed: &ParsedValues) {
+        let enabled = bool::from_parsed(parsed.value(SOURCE_DEAD_LETTERS)).unwrap_or(false);
+        let topic = "errors.deadletterqueue.topic.name";
+        if enabled && String::from_parsed(parsed.value(topic)).unwrap_or_default().is_empty() {
+            self.value(topic).errors.push(NO_DEAD_LETTER_TOPIC.to_owned());
         }
     }
 

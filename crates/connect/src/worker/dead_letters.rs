@@ -1,9 +1,10 @@
-//! The dead-letter queue of a sink: records that could not be processed, as they were consumed (runtime.md §15.3).
+//! The dead-letter queue: records that could not be processed, as they were consumed, or as a source read them
+//! (runtime.md §15.3).
 //!
-//! A letter is sent at once and confirmed later, whether or not somebody awaits the confirmation; the sink waits for all
+//! A letter is sent at once and confirmed later, whether or not somebody awaits the confirmation; the task waits for all
 //! letters before it commits past their records, and fails when one cannot be written (D6; upstream only logs that).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,41 +13,13 @@ use kconnect_api::{BoxFuture, Exception, TaskError, TaskId};
 use kconnect_client::Client;
 use kconnect_client::admin::{Admin, CreateMode, NewTopic};
 use kconnect_client::producer::{Producer, ProducerConfig, Record, RecordHeader, TopicHandle};
-
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::failure::{Failure, client_exception};
+use super::letter::{Letter, Place};
 use crate::config::connector::DeadLetterSettings;
-
-/// A consumed record in memory of its own.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Letter {
-    pub(crate) topic: Arc<str>,
-    pub(crate) partition: i32,
-    pub(crate) offset: i64,
-    pub(crate) timestamp: i64,
-    /// `CreateTime`, `LogAppendTime`; `None` for records without one.
-    pub(crate) timestamp_type: Option<&'static str>,
-    pub(crate) key: Option<Bytes>,
-    pub(crate) value: Option<Bytes>,
-    pub(crate) headers: Vec<(Bytes, Option<Bytes>)>,
-}
-
-impl Letter {
-    /// As upstream's log shows it.
-    pub(crate) fn describe(&self) -> String {
-        let (topic, partition, offset) = (&self.topic, self.partition, self.offset);
-        match self.timestamp_type {
-            Some(kind) => format!(
-                "{{topic='{topic}', partition={partition}, offset={offset}, timestamp={}, timestampType={kind}}}",
-                self.timestamp
-            ),
-            None => format!("{{topic='{topic}', partition={partition}, offset={offset}}}"),
-        }
-    }
-}
 
 /// Writes letters of one task.
 pub(crate) struct DeadLetters {
@@ -144,24 +117,41 @@ impl DeadLetters {
 
     fn headers(&self, letter: &Letter, failure: &Failure) -> Vec<(Bytes, Option<Bytes>)> {
         let mut headers = letter.headers.clone();
-        if !self.settings.context_headers {
-            return headers;
-        }
         let exception = &failure.error.exception;
-        let context: [(&str, Option<String>); 10] = [
-            ("topic", Some(letter.topic.to_string())),
-            ("partition", Some(letter.partition.to_string())),
-            ("offset", Some(letter.offset.to_string())),
-            ("connector.name", Some(self.task.connector.clone())),
+        let text = |text: &str| Some(text.to_owned());
+        let (place, located): (Vec<(&str, Option<String>)>, bool) = match &letter.place {
+            Place::Consumed { topic, partition, offset, .. } => {
+                let of = vec![
+                    ("topic", text(topic)),
+                    ("partition", Some(partition.to_string())),
+                    ("offset", Some(offset.to_string())),
+                ];
+                (of, self.settings.context_headers)
+            }
+            // Without these nobody could find the record again.
+            Place::Source { topic, partition, offset } => {
+                let of = vec![
+                    ("topic", text(topic)),
+                    ("source.partition", text(partition)),
+                    ("source.offset", offset.clone()),
+                ];
+                (of, true)
+            }
+        };
+        let context = [
+            ("connector.name", text(&self.task.connector)),
             ("task.id", Some(self.task.task.to_string())),
-            ("stage", Some(failure.stage.name().to_owned())),
-            ("class.name", Some(failure.class.to_string())),
-            ("exception.class.name", Some(exception.class().to_owned())),
+            ("stage", text(failure.stage.name())),
+            ("class.name", text(&failure.class)),
+            ("exception.class.name", text(exception.class())),
             ("exception.message", exception.message().map(str::to_owned)),
             ("exception.stacktrace", Some(exception.trace())),
         ];
         let prefixed = |key: &str| Bytes::from(format!("__connect.errors.{key}"));
-        headers.extend(context.into_iter().map(|(key, value)| (prefixed(key), value.map(Bytes::from))));
+        let place = place.into_iter().filter(|_| located);
+        let context = context.into_iter().filter(|_| self.settings.context_headers);
+        let added = place.chain(context).map(|(key, value)| (prefixed(key), value.map(Bytes::from)));
+        headers.extend(added);
         headers
     }
 

@@ -7,13 +7,15 @@
 //! A difference from upstream: a retriable failure whose time is up obeys `errors.tolerance` like any other. Upstream
 //! skips the record silently even with `none`.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kconnect_api::{BoxFuture, Exception, RecordError, TaskError, TaskId, classes};
 use kconnect_client::{Error, ErrorKind};
 
-use super::dead_letters::{DeadLetters, Letter};
+use super::dead_letters::DeadLetters;
+use super::letter::Letter;
 use crate::config::connector::ErrorSettings;
 use crate::config::secrets::Redactor;
 
@@ -54,10 +56,33 @@ pub(crate) struct Failure {
 
 /// The record as it was before any step, for reports.
 pub(crate) enum Original<'a> {
-    /// A source's; shown as text.
-    Source(&'a dyn std::fmt::Debug),
+    /// A source's.
+    Source {
+        /// As upstream's log shows it.
+        shown: &'a dyn fmt::Display,
+        /// Which one it is.
+        name: &'a str,
+        /// For the dead-letter queue, if there is one and the record is at hand.
+        letter: Option<&'a Letter>,
+    },
     /// A consumed one.
     Sink(&'a Letter),
+}
+
+impl Original<'_> {
+    fn letter(&self) -> Option<&Letter> {
+        match self {
+            Self::Source { letter, .. } => *letter,
+            Self::Sink(letter) => Some(letter),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Source { name, .. } => (*name).to_owned(),
+            Self::Sink(letter) => letter.place.name(),
+        }
+    }
 }
 
 /// Attempts at one step of one record.
@@ -104,16 +129,19 @@ impl Judge {
     ) -> Result<Option<BoxFuture<'static, Result<(), TaskError>>>, Exception> {
         let failure = &self.without_secrets(failure);
         self.log(failure, original);
-        let written = match (&self.dead_letters, original) {
-            (Some(queue), Original::Sink(letter)) => Some(queue.write(letter, failure)),
+        let written = match (&self.dead_letters, original.letter()) {
+            (Some(queue), Some(letter)) => Some(queue.write(letter, failure)),
             _ => None,
         };
         if self.settings.tolerate_all {
             return Ok(written);
         }
         // The letter is on its way although the task fails, as upstream; nobody waits for it.
-        Err(Exception::connect("Tolerance exceeded in error handler")
-            .caused_by(failure.error.exception.clone()))
+        // Upstream's words, then which record it was, which upstream does not say.
+        let (name, stage, class) = (original.name(), failure.stage.name(), &failure.class);
+        let which = Exception::connect(format!("record {name}: stage {stage}, class {class}"))
+            .caused_by(failure.error.exception.clone());
+        Err(Exception::connect("Tolerance exceeded in error handler").caused_by(which))
     }
 
     fn without_secrets(&self, failure: &Failure) -> Failure {
@@ -133,7 +161,7 @@ impl Judge {
         );
         if self.settings.log_messages {
             text.push_str(&match original {
-                Original::Source(record) => format!(", where source record is = {record:?}"),
+                Original::Source { shown, .. } => format!(", where source record is = {shown}"),
                 Original::Sink(letter) => format!(", where consumed record is {}", letter.describe()),
             });
         }

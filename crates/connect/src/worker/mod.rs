@@ -19,6 +19,7 @@ pub(crate) mod converters;
 mod dead_letters;
 pub(crate) mod failure;
 mod io;
+mod letter;
 mod member;
 mod outbox;
 mod resolve;

@@ -15,6 +15,7 @@
 //! fails the task with its offset not stored.
 
 mod commit;
+mod envelope;
 mod refusals;
 mod results;
 mod rows;
@@ -24,6 +25,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::Shared;
 use kconnect_api::{
     BoxFuture, DynSourceTask, Exception, ObjectMap, RowId, SourceBatch, SourcePartition, SourceServices,
     TaskError, TaskId, Topic, WireHeaders,
@@ -34,6 +36,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, sleep_until};
 
+pub(crate) use self::envelope::Envelope;
 use self::rows::LaneSlot;
 use self::topics::{TopicError, TopicSlot};
 use super::chain::Chain;
@@ -53,6 +56,8 @@ const TARGET: &str = "org.apache.kafka.connect.runtime.WorkerSourceTask";
 /// Pause after a retriable failure to send.
 const SEND_RETRY: Duration = Duration::from_millis(100);
 
+/// Dead letters on their way, beyond which the task waits for them.
+const MOST_LETTERS: usize = 1_000;
 /// Polls after which a source that never waits gives its thread to others.
 const TURN: u32 = 64;
 /// Polls whose rows are not all acknowledged; more would be kept only if one of them is stuck for long (R2).
@@ -69,6 +74,8 @@ pub(crate) struct SourceParts {
     pub(crate) chain: Chain,
     pub(crate) converters: Converters,
     pub(crate) judge: Judge,
+    /// Writes rows as dead letters; there when the judge has a queue.
+    pub(crate) envelope: Option<Envelope>,
     pub(crate) store: Arc<dyn OffsetStore>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) reporter: Reporter,
@@ -103,8 +110,12 @@ impl SourceServices for Services {
 enum Event {
     Polled(Box<dyn DynSourceTask>, SourceBatch, Option<Result<(), TaskError>>),
     Topic(usize, Result<TopicHandle, TopicError>),
+    Letters(Result<(), Exception>),
     GoOn,
 }
+
+/// A dead letter on its way.
+type Written = Shared<BoxFuture<'static, Result<(), TaskError>>>;
 
 pub(crate) struct SourceLoop {
     parts: SourceParts,
@@ -124,6 +135,8 @@ pub(crate) struct SourceLoop {
     flushing: Option<BoxFuture<'static, (Result<(), Exception>, Vec<(SourcePartition, ObjectMap)>)>>,
     commit_due: bool,
     polls: u32,
+    /// Dead letters that were not durable when last looked at.
+    letters: Vec<Written>,
 }
 
 type Held = (Box<dyn DynSourceTask>, SourceBatch);
@@ -148,6 +161,7 @@ impl SourceLoop {
             flushing: None,
             commit_due: false,
             polls: 0,
+            letters: Vec::new(),
         }
     }
 
@@ -167,6 +181,9 @@ impl SourceLoop {
                 task.stop().await;
             };
             ended = caught(last_calls).await;
+        }
+        if let Some(letters) = &self.parts.judge.dead_letters {
+            letters.close(Duration::from_secs(5)).await;
         }
         let producer = self.parts.producer.clone();
         // What was not acknowledged by now had its time.
@@ -271,6 +288,10 @@ impl SourceLoop {
                             }));
                         }
                         Event::Topic(_, Err(TopicError::Fatal(error))) => return Err(error),
+                        Event::Letters(settled) => {
+                            settled?;
+                            self.letters.clear();
+                        }
                         Event::GoOn => {}
                     }
                 }

@@ -21,7 +21,7 @@ use super::failure::{Judge, client_exception};
 use super::member::{Member, Return};
 use super::outbox::Outbox;
 use super::sink::{Errant, SinkLoop, SinkParts};
-use super::source::{Services, SourceLoop, SourceParts};
+use super::source::{Envelope, Services, SourceLoop, SourceParts};
 use super::{Finish, TARGET, TASK_BUDGET, Wanted, Worker, io, unless_stopped};
 use crate::config::client::{Clients, Delivery};
 use crate::config::connector::{ConnectorConfig, Subscription};
@@ -150,6 +150,8 @@ impl TaskStarter {
             }
             None => None,
         };
+        let Some(dead_letters) = self.dead_letters().await? else { return Ok(Finish::Stopped) };
+        let envelope = dead_letters.as_ref().map(|_| Envelope::new(&worker.registry)).transpose()?;
         let outbox = Arc::new(Outbox::default());
         let services: Arc<dyn SourceServices> = Arc::new(Services {
             connector: self.id.connector.clone(),
@@ -166,7 +168,8 @@ impl TaskStarter {
             creation,
             chain: self.chain()?,
             converters: self.converters()?,
-            judge: self.judge(None),
+            judge: self.judge(dead_letters),
+            envelope,
             store: Arc::clone(&worker.store),
             outbox,
             reporter: self.reporter.clone(),
@@ -206,18 +209,10 @@ impl TaskStarter {
         let Some(settings) = self.config.sink.clone() else {
             return Err(Exception::connect("a sink without topics"));
         };
-        let dead_letters = match settings.dead_letters {
-            Some(letters) => {
-                let mut wanted = self.wanted.clone();
-                let started = unless_stopped(&mut wanted, self.start_dead_letters(letters)).await;
-                let Some(started) = started else { return Ok(()) };
-                Some(started?)
-            }
-            None => None,
-        };
+        let Some(dead_letters) = self.dead_letters().await? else { return Ok(()) };
         let reports = dead_letters.is_some() || self.config.errors.log;
         let judge = Arc::new(self.judge(dead_letters));
-        let errant = Arc::new(Errant::new(Arc::clone(&judge)));
+        let errant = Arc::new(Errant::new(Arc::clone(&judge), self.converters()?));
         let reporter = reports.then(|| Arc::clone(&errant) as Arc<dyn ErrantRecordReporter>);
         let budget = Budget::new(TASK_BUDGET);
         let context = SinkContext::new(self.id.clone(), Arc::clone(&self.task), budget, reporter);
@@ -260,6 +255,14 @@ impl TaskStarter {
             wanted: self.wanted.clone(),
         };
         SinkLoop::new(parts).run(task).await.map(|_| ())
+    }
+
+    /// Starts the dead-letter queue, if there shall be one; `None` when a stop came first.
+    async fn dead_letters(&self) -> Result<Option<Option<Arc<DeadLetters>>>, Exception> {
+        let Some(settings) = self.config.dead_letters.clone() else { return Ok(Some(None)) };
+        let mut wanted = self.wanted.clone();
+        let started = unless_stopped(&mut wanted, self.start_dead_letters(settings)).await;
+        started.transpose().map(|started| started.map(Some))
     }
 
     fn judge(&self, dead_letters: Option<Arc<DeadLetters>>) -> Judge {

@@ -64,7 +64,7 @@ async fn answers_are_those_of_upstream() {
     );
     assert_eq!(text(herder.plugin_config("Nope", None)), "404 Unknown plugin Nope.");
     let keys = herder.plugin_config("OddSink", None).unwrap();
-    assert_eq!((keys[0].name.as_str(), keys[2].name.as_str()), ("script", "name"));
+    assert_eq!((keys[0].name.as_str(), keys[3].name.as_str()), ("script", "name"));
     herder.delete_connector("odd").await.unwrap();
     assert_eq!(herder.connectors(), Vec::<String>::new());
     assert_eq!(text(herder.connector_status("odd")), "404 No status found for connector odd");

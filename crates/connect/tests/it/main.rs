@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of tests fails its test")]
 
 mod control;
+mod errors;
 mod faults;
 mod groups;
 mod hostile;

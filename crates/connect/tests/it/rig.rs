@@ -9,8 +9,8 @@ use std::time::Duration;
 use kconnect_api::settings::string;
 use kconnect_api::{
     ConfigDef, ConnectorContext, Exception, Lane, ObjectMap, Props, Reader, Settings, SinkBatch,
-    SinkConnector, SinkContext, SinkTask, SourceBatch, SourceConnector, SourceContext, SourceOffset,
-    SourceTask, TaskError, Value,
+    SinkConnector, SinkContext, SinkRecord, SinkTask, SourceBatch, SourceConnector, SourceContext,
+    SourceOffset, SourceTask, TaskError, Value,
 };
 use kconnect_broker::{Broker, Record};
 use kconnect_connect::config::provider;
@@ -276,6 +276,8 @@ pub struct OddTask {
     config: OddConfig,
     script: Arc<Script>,
     cx: SinkContext,
+    /// A record of an earlier put.
+    earlier: Option<SinkRecord>,
 }
 
 impl SinkTask for OddTask {
@@ -283,7 +285,7 @@ impl SinkTask for OddTask {
     async fn start(config: OddConfig, cx: SinkContext) -> Result<Self, TaskError> {
         assert_ne!(config.mode, "panic at start", "this sink panics on demand");
         let script = script(&config.script);
-        Ok(Self { config, script, cx })
+        Ok(Self { config, script, cx, earlier: None })
     }
     async fn put(&mut self, batch: &SinkBatch) -> Result<(), TaskError> {
         if batch.is_empty() {
@@ -297,6 +299,16 @@ impl SinkTask for OddTask {
         self.script.puts.lock().expect("no test panics with this lock").push(values.clone());
         match self.config.mode.as_str() {
             "panic" => panic!("this sink panics on demand"),
+            "errant later" => {
+                let mut earlier = self.earlier.take();
+                for record in batch.records() {
+                    if let Some(record) = earlier.replace(record.clone()) {
+                        let reporter = self.cx.errant().expect("a reporter is configured");
+                        reporter.report(&record, Exception::data("too late").into()).await?;
+                    }
+                }
+                self.earlier = earlier;
+            }
             "tell" => return Err(TaskError::connect(format!("the token is {}", self.config.token))),
             "tell in a panic" => panic!("the token is {}", self.config.token),
             "tell of a record" => {

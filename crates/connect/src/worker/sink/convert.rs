@@ -12,8 +12,8 @@ use tokio::time::sleep;
 
 use super::super::converters::Stuck;
 use super::super::failure::{Original, Retry, client_exception};
+use super::super::letter::Letter;
 use super::super::unless_stopped;
-use super::errant::letter;
 use super::{MOST_LETTERS, SinkLoop, unrecoverable};
 
 impl SinkLoop {
@@ -96,7 +96,7 @@ impl SinkLoop {
                     false => None,
                 };
                 let Some(pause) = pause else {
-                    let original = letter(&from.topic, from.partition, view);
+                    let original = Letter::consumed(&from.topic, from.partition, view);
                     if let Some(report) = self.parts.judge.judge(&failure, &Original::Sink(&original))? {
                         self.parts.errant.add(report);
                     }

@@ -1,54 +1,89 @@
 //! Records that a sink reports (KIP-610): their letters, and waiting until those are durable (D6).
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use kconnect_api::{
     BoxFuture, ErrantRecordReporter, Exception, Origin, RecordError, SinkRecord, TaskError, TimestampType,
-    Topic,
+    Topic, TopicPartition, Value, java_string,
 };
-use kconnect_client::consumer::{FetchedBatch, RecordView, TimestampType as ClientTimestampType};
+use kconnect_client::consumer::FetchedBatch;
 
-use super::super::dead_letters::Letter;
+use super::super::converters::Converters;
 use super::super::failure::{Failure, Judge, Original, Stage};
+use super::super::letter::{Letter, Place};
 
 /// Reports of records that are not durable yet, and records at hand for reports.
 pub(crate) struct Errant {
     judge: Arc<Judge>,
+    /// Write records whose bytes are not at hand any more.
+    converters: Mutex<Converters>,
     pending: Mutex<Vec<BoxFuture<'static, Result<(), TaskError>>>>,
     /// Batches being put, to find the bytes of a reported record.
-    at_hand: Mutex<Vec<FetchedBatch>>,
+    at_hand: Mutex<Vec<Held>>,
     /// The first report that must fail the task, though the task may have swallowed it.
     failed: Mutex<Option<Exception>>,
 }
 
 impl Errant {
-    pub(crate) fn new(judge: Arc<Judge>) -> Self {
-        Self { judge, pending: Mutex::default(), at_hand: Mutex::default(), failed: Mutex::default() }
+    pub(crate) fn new(judge: Arc<Judge>, converters: Converters) -> Self {
+        Self {
+            judge,
+            converters: Mutex::new(converters),
+            pending: Mutex::default(),
+            at_hand: Mutex::default(),
+            failed: Mutex::default(),
+        }
     }
 
     fn letter(&self, record: &SinkRecord) -> Letter {
         let Origin::Sink { from, offset, timestamp_type } = &record.record.origin else {
-            return placeholder(record);
+            return self.rewritten(record, &record.record.topic, record.record.partition.unwrap_or(-1), None);
         };
-        let at_hand = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = at_hand
-            .iter()
-            .filter(|batch| batch.partition() == from.partition && *batch.topic() == *from.topic)
-            .flat_map(FetchedBatch::records)
-            .find_map(|view| {
-                view.ok()
-                    .filter(|view| view.offset() == *offset)
-                    .map(|view| letter(&from.topic, from.partition, &view))
-            });
-        found.unwrap_or_else(|| Letter {
-            topic: Arc::clone(from.topic.shared()),
-            partition: from.partition,
-            offset: *offset,
-            timestamp_type: (*timestamp_type != TimestampType::None).then(|| timestamp_type.name()),
-            ..placeholder(record)
-        })
+        let found = {
+            let mut at_hand = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut held = at_hand.iter_mut().filter(|held| held.is_of(from));
+            held.find_map(|held| held.letter(&from.topic, *offset))
+        };
+        let kind = (*timestamp_type != TimestampType::None).then(|| timestamp_type.name());
+        found.unwrap_or_else(|| self.rewritten(record, &from.topic, from.partition, kind))
+    }
+
+    /// A record whose bytes are gone, as the task's converters write it; as text where they cannot.
+    fn rewritten(
+        &self,
+        SinkRecord { record }: &SinkRecord,
+        topic: &Topic,
+        partition: i32,
+        timestamp_type: Option<&'static str>,
+    ) -> Letter {
+        let mut converters = self.converters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wire = converters.write_headers(topic, &record.headers).unwrap_or_default();
+        let mut scratch = Vec::new();
+        let (key, value) =
+            ((record.key_schema.as_ref(), &record.key), (record.value_schema.as_ref(), &record.value));
+        let written = converters.write(topic, key, value, &mut wire, &mut scratch).ok();
+        let copied = |bytes: &[u8]| Bytes::copy_from_slice(bytes);
+        let (key, value) = match written {
+            Some((key, value)) => (key.resolve(&scratch).map(copied), value.resolve(&scratch).map(copied)),
+            None => (text(&record.key), text(&record.value)),
+        };
+        let offset = match record.origin {
+            Origin::Sink { offset, .. } => offset,
+            Origin::Source { .. } => -1,
+        };
+        Letter {
+            place: Place::Consumed { topic: Arc::clone(topic.shared()), partition, offset, timestamp_type },
+            timestamp: record.timestamp.unwrap_or(-1),
+            key,
+            value,
+            headers: wire
+                .iter()
+                .map(|header| (copied(header.key.as_bytes()), header.value.as_deref().map(copied)))
+                .collect(),
+        }
     }
 
     pub(super) fn add(&self, report: BoxFuture<'static, Result<(), TaskError>>) {
@@ -79,7 +114,32 @@ impl Errant {
     }
 
     pub(super) fn hold(&self, batches: Vec<FetchedBatch>) {
-        *self.at_hand.lock().unwrap_or_else(PoisonError::into_inner) = batches;
+        let held = batches.into_iter().map(|batch| Held { batch, index: None }).collect();
+        *self.at_hand.lock().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+}
+
+/// A batch that is being put. Reports usually concern many of its records, so its records are found by an index, which is
+/// made with the first report.
+struct Held {
+    batch: FetchedBatch,
+    /// Places of records in the batch by offset, with the letters, whose bytes are those of the batch.
+    index: Option<HashMap<i64, Letter>>,
+}
+
+impl Held {
+    fn is_of(&self, from: &TopicPartition) -> bool {
+        self.batch.partition() == from.partition && *self.batch.topic() == *from.topic
+    }
+
+    /// The record at `offset`, in memory of its own: letters outlive the batch.
+    fn letter(&mut self, topic: &Topic, offset: i64) -> Option<Letter> {
+        let batch = &self.batch;
+        let index = self.index.get_or_insert_with(|| {
+            let views = batch.records().filter_map(Result::ok);
+            views.map(|view| (view.offset(), Letter::shared(topic, batch.partition(), &view))).collect()
+        });
+        index.get(&offset).map(Letter::detach)
     }
 }
 
@@ -121,46 +181,12 @@ impl ErrantRecordReporter for Errant {
     }
 }
 
-/// The bytes that a record has when those it came from are gone: texts and bytes as they are.
-fn placeholder(record: &SinkRecord) -> Letter {
-    let bytes = |value: &kconnect_api::Value| match value {
-        kconnect_api::Value::Null => None,
-        kconnect_api::Value::Bytes(bytes) => Some(bytes.to_bytes()),
-        kconnect_api::Value::String(text) => Some(text.buf().to_bytes()),
-        other => Some(Bytes::from({
-            let mut text = Vec::new();
-            kconnect_api::java_string(other, &mut text);
-            text
-        })),
-    };
-    Letter {
-        topic: Arc::clone(record.record.topic.shared()),
-        partition: record.record.partition.unwrap_or(-1),
-        offset: record.offset(),
-        timestamp: record.record.timestamp.unwrap_or(-1),
-        timestamp_type: None,
-        key: bytes(&record.record.key),
-        value: bytes(&record.record.value),
-        headers: Vec::new(),
+/// The text of a value, `None` for null.
+fn text(value: &Value) -> Option<Bytes> {
+    if matches!(value, Value::Null) {
+        return None;
     }
-}
-
-pub(super) fn letter(topic: &Topic, partition: i32, view: &RecordView<'_>) -> Letter {
-    Letter {
-        topic: Arc::clone(topic.shared()),
-        partition,
-        offset: view.offset(),
-        timestamp: view.timestamp(),
-        timestamp_type: match view.timestamp_type() {
-            ClientTimestampType::None => None,
-            ClientTimestampType::CreateTime => Some("CreateTime"),
-            ClientTimestampType::LogAppendTime => Some("LogAppendTime"),
-        },
-        key: view.key().map(Bytes::copy_from_slice),
-        value: view.value().map(Bytes::copy_from_slice),
-        headers: view
-            .headers()
-            .map(|header| (Bytes::copy_from_slice(header.key), header.value.map(Bytes::copy_from_slice)))
-            .collect(),
-    }
+    let mut text = Vec::new();
+    java_string(value, &mut text);
+    Some(text.into())
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::TryFutureExt;
 use kconnect_api::{BoxFuture, Exception, ObjectMap, SourcePartition};
 use tokio::time::timeout_at;
 
+use super::refusals::settled;
 use super::{SourceLoop, TARGET};
 use crate::offset_store::{OffsetWrite, check_primitive};
 
@@ -40,13 +42,16 @@ impl SourceLoop {
     ) -> BoxFuture<'static, (Result<(), Exception>, Vec<(SourcePartition, ObjectMap)>)> {
         let store = Arc::clone(&self.parts.store);
         let connector: Arc<str> = self.parts.id.connector.as_str().into();
+        let letters = self.letters.clone();
         Box::pin(async move {
             let changes = offsets.iter().map(|(partition, offset)| OffsetWrite {
                 connector: Arc::clone(&connector),
                 partition: Some(Arc::clone(partition)),
                 offset: Some(offset.clone()),
             });
-            let written = store.write(changes.collect());
+            let changes = changes.collect();
+            // Rows that failed are passed only when their letters are durable (D6).
+            let written = async { settled(letters).and_then(|()| store.write(changes)).await };
             let result = match tokio::time::timeout(limit, written).await {
                 Ok(result) => result,
                 Err(_) => Err(Exception::connect("storing offsets took longer than offset.flush.timeout.ms")),
@@ -60,6 +65,11 @@ impl SourceLoop {
         result: Result<(), Exception>,
         offsets: Vec<(SourcePartition, ObjectMap)>,
     ) -> bool {
+        let unwritten = self.letters.iter().find_map(|letter| letter.peek()?.as_ref().err());
+        if let Some(error) = unwritten {
+            self.async_failure.get_or_insert_with(|| error.exception().clone());
+        }
+        self.letters.retain(|letter| letter.peek().is_none());
         match result {
             Ok(()) => {
                 self.commit_due = true;

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use futures_util::FutureExt;
 use kconnect_api::{BoxFuture, Exception, RowId, SourceBatch};
 use kconnect_client::Error;
 use kconnect_client::producer::AppendError;
@@ -9,7 +10,8 @@ use tokio::time::sleep;
 
 use super::super::failure::{Failure, Original, Retry, Stage, client_exception};
 use super::super::tracker::PLACES;
-use super::{Event, SEND_RETRY, SourceLoop, TARGET};
+use super::envelope::{Shown, place_of};
+use super::{Event, MOST_LETTERS, SEND_RETRY, SourceLoop, TARGET, Written};
 
 impl SourceLoop {
     /// A step failed: wait and try again, drop the row, or fail.
@@ -34,13 +36,50 @@ impl SourceLoop {
             }
         }
         self.retry = None;
-        let original = &batch.rows()[*at];
-        if let Err(error) = self.parts.judge.judge(failure, &Original::Source(original)) {
-            self.seal(batch);
-            return Err(error);
+        match self.report(batch, *at, failure) {
+            Ok(written) => self.letters.extend(written),
+            Err(error) => {
+                self.seal(batch);
+                return Err(error);
+            }
         }
         self.skip(batch, at);
-        Ok(None)
+        Ok(self.wait_for_letters())
+    }
+
+    /// Reports a row; the future of its dead letter if there is one, or why the task fails.
+    fn report(
+        &mut self,
+        batch: &SourceBatch,
+        at: usize,
+        failure: &Failure,
+    ) -> Result<Option<Written>, Exception> {
+        let row = &batch.rows()[at];
+        let lane = &batch.lanes()[row.lane.index()];
+        let letter = self.parts.envelope.as_mut().map(|envelope| {
+            let mut letter = envelope.letter(lane, row);
+            if failure.stage == Stage::KafkaProduce {
+                // It was too large for one topic and is for another one.
+                (letter.key, letter.value) = (None, None);
+            }
+            letter
+        });
+        let place = match &letter {
+            Some(letter) => letter.place.name(),
+            None => place_of(lane, row).name(),
+        };
+        let original = Original::Source { shown: &Shown(lane, row), name: &place, letter: letter.as_ref() };
+        let written = self.parts.judge.judge(failure, &original)?;
+        Ok(written.map(FutureExt::shared))
+    }
+
+    /// What to wait for before more rows may fail, so that the memory of letters is bounded (R2).
+    fn wait_for_letters(&mut self) -> Option<BoxFuture<'static, Event>> {
+        if self.letters.len() < MOST_LETTERS {
+            return None;
+        }
+        let letters = self.letters.clone();
+        Some(Box::pin(async move { Event::Letters(settled(letters).await) }))
     }
 
     pub(super) fn skip(&mut self, batch: &SourceBatch, at: &mut usize) {
@@ -70,13 +109,15 @@ impl SourceLoop {
                 // Upstream learns of this from the send's future, so it counts as a failure of producing.
                 let exception = client_exception(&refusal.into());
                 let failure = produce_failure(exception.clone());
-                let judged = self.parts.judge.judge(&failure, &Original::Source(&batch.rows()[*at]));
-                if judged.is_err() {
-                    self.seal(batch);
-                    return Err(callback_failure(exception));
+                match self.report(batch, *at, &failure) {
+                    Ok(written) => self.letters.extend(written),
+                    Err(_) => {
+                        self.seal(batch);
+                        return Err(callback_failure(exception));
+                    }
                 }
                 self.skip(batch, at);
-                return Ok(None);
+                return Ok(self.wait_for_letters());
             }
             other => Error::from(other),
         };
@@ -84,6 +125,14 @@ impl SourceLoop {
         self.seal(batch);
         Err(Exception::connect("Unrecoverable exception trying to send").caused_by(client_exception(&error)))
     }
+}
+
+/// Waits until all letters are durable; the first that cannot be written is the error.
+pub(super) async fn settled(letters: Vec<Written>) -> Result<(), Exception> {
+    for letter in letters {
+        letter.await.map_err(|error| error.exception().clone())?;
+    }
+    Ok(())
 }
 
 pub(super) fn produce_failure(exception: Exception) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kconnect_api::{Ack, AckOutcome, Topic};
+use kconnect_api::{Ack, AckOutcome, Exception, Topic};
 use kconnect_client::{Error, ErrorKind, producer};
 
 use super::super::failure::{Original, client_exception};
@@ -36,7 +36,16 @@ impl SourceLoop {
         let exception = client_exception(&error);
         let failure = produce_failure(exception.clone());
         let records = format!("{} records for {}-{}", ack.cookies.len(), ack.topic, ack.partition);
-        if self.parts.judge.judge(&failure, &Original::Source(&records)).is_ok() {
+        let original = Original::Source { shown: &records, name: &records, letter: None };
+        let tolerated = self.parts.judge.judge(&failure, &original).is_ok();
+        if tolerated && self.parts.envelope.is_some() {
+            let text = "the records were handed over to the producer and are not at hand for the dead letter queue; they are read again when the task is restarted";
+            let error = Exception::connect(text).caused_by(exception);
+            self.tracker.abandon(ack.cookies.len());
+            self.async_failure.get_or_insert_with(|| callback_failure(error));
+            return;
+        }
+        if tolerated {
             if self.parts.outbox.is_wanted() {
                 self.tell_source(ack, false);
             }
