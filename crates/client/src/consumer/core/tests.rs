@@ -6,6 +6,8 @@ use super::*;
 use crate::consumer::OffsetReset;
 use crate::metadata::PartitionMetadata;
 
+mod simulation;
+
 fn topic(id: u8, leader: i32, leader_epoch: i32) -> TopicMetadata {
     let leader = Some(leader);
     let partition =
