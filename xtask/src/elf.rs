@@ -106,3 +106,38 @@ impl Function<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[inline(never)]
+    fn a_function_to_be_found() {
+        std::hint::black_box(());
+    }
+
+    #[test]
+    fn this_very_program_is_read() {
+        let elf = Elf::read(&std::env::current_exe().unwrap()).unwrap();
+        a_function_to_be_found();
+        assert!(elf.len() > 1000);
+        let functions = elf.functions();
+        let named = |name: &str| functions.iter().find(|function| function.name.contains(name));
+        let found = named("a_function_to_be_found").expect("its symbol");
+        assert!(!found.code.is_empty());
+        let caller = named("this_very_program_is_read").expect("its symbol");
+        let all = functions.iter().filter(|function| function.name.contains("this_very_program_is_read"));
+        assert!(
+            all.flat_map(Function::targets).any(|target| target == found.address),
+            "{} at {:x} calls {:x}",
+            caller.name,
+            caller.address,
+            found.address
+        );
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        assert!(Elf::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml").as_path()).is_err());
+    }
+}
