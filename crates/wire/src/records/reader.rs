@@ -324,16 +324,18 @@ impl Prefix {
         let timestamp_delta = short(&mut word, &mut used, &mut longer);
         let offset_delta = short(&mut word, &mut used, &mut longer);
         let key_len = short(&mut word, &mut used, &mut longer);
-        if longer != 0 || used > 8 || len < 0 {
+        // The lowest bit is the sign: neither lengths nor offsets are negative. Three fields of two bytes fit the word.
+        if longer | u64::from((len | offset_delta) & 1) != 0 || used > 8 {
             return None;
         }
-        let (at, end) = (at + used, at + after_len + len as usize);
-        (at <= end).then_some(Self {
+        let start = at.wrapping_add(used as usize);
+        let end = at.wrapping_add(after_len as usize).wrapping_add((len >> 1) as usize);
+        (start <= end).then_some(Self {
             end,
-            timestamp_delta: i64::from(timestamp_delta),
-            offset_delta,
-            key_len,
-            at,
+            timestamp_delta: i64::from(unzigzag(timestamp_delta)),
+            offset_delta: (offset_delta >> 1) as i32,
+            key_len: unzigzag(key_len),
+            at: start,
         })
     }
 
@@ -356,20 +358,25 @@ impl Prefix {
     }
 }
 
-/// Takes a zigzag varint of one or two bytes off the low end of `word`. If it is longer, `longer` becomes non-zero.
+/// Takes a varint of one or two bytes off the low end of `word`, as it is. If it is longer, `longer` becomes non-zero.
 #[inline]
-fn short(word: &mut u64, used: &mut usize, longer: &mut u64) -> i32 {
-    let mut value = (*word & 0x7f) as i32;
-    if *word & 0x80 == 0 {
+fn short(word: &mut u64, used: &mut u32, longer: &mut u64) -> u32 {
+    let low = *word as u32;
+    if low & 0x80 == 0 {
         *word >>= 8;
         *used += 1;
+        low & 0x7f
     } else {
-        value |= ((*word >> 1) & 0x3f80) as i32;
         *longer |= *word & 0x8000;
         *word >>= 16;
         *used += 2;
+        (low & 0x7f) | ((low >> 1) & 0x3f80)
     }
-    (value >> 1) ^ -(value & 1)
+}
+
+#[inline]
+fn unzigzag(value: u32) -> i32 {
+    (value >> 1) as i32 ^ -((value & 1) as i32)
 }
 
 /// A value with its position; length −1 is null and smaller ones are errors.

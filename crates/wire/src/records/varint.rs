@@ -102,9 +102,21 @@ impl<'a> Cursor<'a> {
     /// A varint of at most five bytes that fits 32 bits (W6).
     #[inline]
     pub(super) fn varint32(&mut self) -> Option<i32> {
-        let value = self.unsigned(MAX_32)?;
-        u32::try_from(value).ok()?;
-        Some(unzigzag(value) as i32)
+        match self.bytes.get(self.at..)?.first_chunk() {
+            Some([a, _]) if *a < 0x80 => {
+                self.at += 1;
+                Some(unzigzag(u64::from(*a)) as i32)
+            }
+            Some([a, b]) if *b < 0x80 => {
+                self.at += 2;
+                Some(unzigzag(u64::from(*a & 0x7f) | u64::from(*b) << 7) as i32)
+            }
+            _ => {
+                let value = self.unsigned_slow(MAX_32)?;
+                u32::try_from(value).ok()?;
+                Some(unzigzag(value) as i32)
+            }
+        }
     }
 
     /// One and two bytes are nearly all of what is met, so they come before the loop.
