@@ -54,8 +54,8 @@ impl Settings for Config {
 pub(crate) struct HeaderFrom<const KEY: bool> {
     /// Each field with the header it becomes.
     pairs: Vec<Pair>,
-    /// The fields as keys of maps.
-    moved: HashSet<Value>,
+    /// Names of the fields, for maps.
+    moved: HashSet<String>,
     is_move: bool,
     purpose: &'static str,
     replace_null: bool,
@@ -94,7 +94,7 @@ impl<const KEY: bool> Class for HeaderFrom<KEY> {
         };
         let is_move = config.operation == "move";
         Ok(Self {
-            moved: config.fields.iter().map(|field| Value::from(field.as_str())).collect(),
+            moved: config.fields.iter().cloned().collect(),
             pairs: config.fields.into_iter().zip(config.headers).map(pair).collect(),
             is_move,
             purpose: if is_move { "header move" } else { "header copy" },
@@ -118,7 +118,7 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
                 }
                 if self.is_move {
                     let moved = &self.moved;
-                    map.retain(|key, _| !moved.contains(key));
+                    map.retain(|key, _| !key.as_text().is_some_and(|name| moved.contains(name.as_str())));
                 }
                 *value = Value::Map(Arc::new(map));
             }
