@@ -38,9 +38,12 @@ const CONVERTERS: [(&str, &[(&str, &str)], Kept); 15] = [
     ("json.JsonConverter", &[("replace.null.with.default", "false")], Kept::Same),
 ];
 
-/// The first byte picks a converter, the others are what it reads.
+/// The first byte picks a converter, the others are what it reads; or it hands the others to transforms.
 pub fn converters(data: &[u8]) {
     let [pick, bytes @ ..] = data else { return };
+    if *pick >= 0x80 {
+        return crate::transforms::transforms(bytes);
+    }
     let (class, settings, kept) = CONVERTERS[usize::from(*pick) % CONVERTERS.len()];
     let mut converter = Either::new(class, settings);
     let Some(first) = converter.read(bytes) else { return };

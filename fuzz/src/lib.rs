@@ -2,6 +2,7 @@
 
 mod connect;
 mod records;
+mod transforms;
 
 pub use connect::{converters, file_lines, offset_file, rest_request};
 pub use records::{decompress, fetch_records_aborts, legacy_sets, record_batches};

@@ -67,7 +67,16 @@ impl Fields {
     }
 
     pub(super) fn week_year(&self) -> i64 {
-        self.proleptic + i64::from(self.day_number >= self.next_first_week())
+        if self.proleptic > 0 {
+            return self.proleptic + i64::from(self.day_number >= self.next_first_week());
+        }
+        // Before Christ Java takes the wrong year for the next one: the one with the number of this, after Christ.
+        let left = new_year(self.proleptic + 1) - self.day_number;
+        let other = new_year(-self.proleptic);
+        let week_start = on_or_before(other, 1);
+        let is_week_old =
+            self.day_of_year() > new_year(self.proleptic) - on_or_before(new_year(self.proleptic), 1);
+        self.proleptic + i64::from(is_week_old && left <= other - week_start)
     }
 
     /// Where the first week of the next year starts.

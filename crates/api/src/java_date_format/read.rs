@@ -63,7 +63,7 @@ impl DateFormat {
             Letter::Month | Letter::MonthAlone if count >= 3 => {
                 reader.name(start, Field::Month, 0, &[&MONTHS, &MONTHS.map(short)])
             }
-            Letter::ZoneName | Letter::ZoneOffset => self.read_zone(reader, at),
+            Letter::ZoneName | Letter::ZoneOffset => self.read_zone(reader, start, at),
             Letter::IsoZone => reader.iso_zone(at, count),
             letter => {
                 // The count is obeyed only where digits of another field follow.
@@ -95,12 +95,13 @@ impl DateFormat {
     }
 
     /// `z` and `Z` read the same: an offset, `GMT` with or without one, or a name, which sets the format's zone.
-    fn read_zone(&mut self, reader: &mut Reader<'_>, at: usize) -> Option<usize> {
+    /// Java looks for `GMT` before the blanks are skipped, for the others behind them.
+    fn read_zone(&mut self, reader: &mut Reader<'_>, start: usize, at: usize) -> Option<usize> {
         let text = reader.text;
         if let Some(sign) = sign(text, at) {
             return reader.offset(at + 1, sign, 0, false);
         }
-        if stands_at(text, at, "GMT") {
+        if stands_at(text, start, "GMT") {
             let at = at + 3;
             return match sign(text, at) {
                 Some(sign) => reader.offset(at + 1, sign, 0, true),

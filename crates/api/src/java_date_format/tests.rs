@@ -377,4 +377,5 @@ const READ: &[(&str, &str, Option<i64>, &str)] = &[
     ("yyyy MM F u", "2017 02 2 9", Some(1486944000000), "UTC"),
     ("yyyy ww u", "2017 09 12", Some(1488412800000), "UTC"),
     ("yyyy ww u", "2017 09 -3", Some(1488326400000), "UTC"),
+    ("ZZZ", " GMT+2:00+0000", Some(0), "GMT"),
 ];

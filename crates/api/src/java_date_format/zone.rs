@@ -11,6 +11,9 @@ use jiff::tz::{Dst, Offset, TimeZone};
 use super::names::stands_at;
 use crate::local_zone;
 
+/// Before 1900 a zone has no history in Java.
+const UTC_1900: i64 = -2_208_988_800_000;
+
 /// A zone of a format.
 #[derive(Clone, Debug)]
 pub(super) struct Zone {
@@ -76,6 +79,7 @@ impl Zone {
     pub(super) fn offsets_at(&self, millis: i64) -> (i32, i32) {
         match &self.rules {
             None => (0, 0),
+            Some(rules) if millis < UTC_1900 => (self.standard_now(rules), 0),
             Some(rules) => self.split(rules, instant(millis)),
         }
     }
@@ -86,6 +90,9 @@ impl Zone {
         let Some(rules) = &self.rules else {
             return (0, 0);
         };
+        if local < UTC_1900 {
+            return (self.standard_now(rules), 0);
+        }
         let civil = Offset::UTC.to_datetime(instant(local));
         match rules.to_ambiguous_timestamp(civil).later() {
             // In a gap the offset before it is the one that counts.
@@ -111,6 +118,14 @@ impl Zone {
             Dst::Yes => (offset - self.saving(), self.saving()),
             Dst::No => (offset, 0),
         }
+    }
+
+    /// The standard time of today, which Java knows no older one than before 1900.
+    fn standard_now(&self, rules: &TimeZone) -> i32 {
+        /// A January and a July.
+        const WINTERS: [i64; 2] = [1_767_225_600_000, 1_782_864_000_000];
+        let splits = WINTERS.map(|millis| self.split(rules, instant(millis)));
+        splits.iter().find(|(_, saving)| *saving == 0).unwrap_or(&splits[0]).0
     }
 
     /// What summer adds where there is one.
