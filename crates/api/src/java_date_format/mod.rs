@@ -19,6 +19,7 @@ mod tests;
 mod write;
 mod zone;
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::logical::DAY_MS;
@@ -30,8 +31,9 @@ use zone::Zone;
 /// A pattern of `SimpleDateFormat`, ready to write and read.
 #[derive(Clone, Debug)]
 pub struct DateFormat {
-    pattern: Box<str>,
-    items: Vec<Item>,
+    /// Shared, so that whoever needs a format for one text can clone it.
+    pattern: Arc<str>,
+    items: Arc<[Item]>,
     zone: Zone,
     /// Two digits mean a year of the hundred from here.
     century: Century,
@@ -65,7 +67,7 @@ impl Century {
 impl DateFormat {
     /// A format in the zone of the process; Java's `IllegalArgumentException` for a pattern that is none.
     pub fn new(pattern: &str) -> Result<Self, Exception> {
-        let items = pattern::compile(pattern)?;
+        let items = pattern::compile(pattern)?.into();
         Ok(Self {
             pattern: pattern.into(),
             items,

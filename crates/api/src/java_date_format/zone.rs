@@ -3,7 +3,7 @@
 //! Names are those that the Unicode CLDR has for English (US), in the order in which a JVM tries them: a line of
 //! `zones.txt` holds long and short name, both again for summer, and the zones that are called so.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use jiff::tz::{Dst, Offset, TimeZone};
@@ -17,7 +17,7 @@ const UTC_1900: i64 = -2_208_988_800_000;
 /// A zone of a format.
 #[derive(Clone, Debug)]
 pub(super) struct Zone {
-    id: Box<str>,
+    id: Arc<str>,
     /// `None` is UTC, which needs no look at any rules.
     rules: Option<TimeZone>,
 }
