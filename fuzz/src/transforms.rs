@@ -83,11 +83,17 @@ fn fits(class: &str, schema: Option<&Schema>, value: &Value) {
     match value {
         Value::Null => {}
         Value::Struct(inner) => {
-            assert_eq!(inner.schema(), schema, "{class}");
+            // A struct that is a default lacks the default in its schema, and an extracted one may be such.
+            assert!(inner.schema() == schema || class.starts_with("ExtractField"), "{class}: {inner}");
             for (field, value) in inner.entries() {
                 fits(class, Some(field.schema()), value);
             }
         }
+        Value::Array(elements) => elements.iter().for_each(|value| fits(class, schema.value_schema(), value)),
+        Value::Map(map) => map.iter().for_each(|(key, value)| {
+            fits(class, schema.key_schema(), key);
+            fits(class, schema.value_schema(), value);
+        }),
         value if schema.logical().is_none() => {
             schema.validate(value).unwrap_or_else(|error| panic!("{class}: {error}"));
         }
