@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kconnect_api::{
-    DateFormat, Headers, Logical, MapValue, ObjectMap, Origin, Predicate, Props, Record, Schema, SchemaBuilder,
-    SourceOffset, Struct, Topic, Transformation, Type, Value, Verdict,
+    DateFormat, Headers, Logical, MapValue, ObjectMap, Origin, Predicate, Props, Record, Schema,
+    SchemaBuilder, SourceOffset, Struct, Topic, Transformation, Type, Value, Verdict,
 };
 
 /// Classes with settings that make them start. Field names are those that schemas are made of.
@@ -31,7 +31,10 @@ const TRANSFORMS: &[(&str, &[(&str, &str)])] = &[
     ("SetSchemaMetadata$Value", &[("schema.name", "n"), ("schema.version", "3")]),
     ("TimestampConverter$Value", &[("target.type", "string"), ("format", "yyyy-MM-dd G z")]),
     ("TimestampConverter$Value", &[("field", "a"), ("target.type", "Timestamp"), ("format", "yyyy")]),
-    ("TimestampConverter$Value", &[("field", "b"), ("target.type", "unix"), ("unix.precision", "nanoseconds")]),
+    (
+        "TimestampConverter$Value",
+        &[("field", "b"), ("target.type", "unix"), ("unix.precision", "nanoseconds")],
+    ),
     ("TimestampRouter", &[]),
     ("RegexRouter", &[("regex", "(.)(.*)"), ("replacement", "$2$1")]),
     ("ValueToKey", &[("fields", "a,c")]),
@@ -249,7 +252,8 @@ fn typed(bytes: &mut Bytes<'_>, schema: &Schema) -> Value {
             Value::Array(Arc::new(elements))
         }
         (None, Type::Map) => {
-            let (key, value) = (schema.key_schema().expect("made so"), schema.value_schema().expect("made so"));
+            let (key, value) =
+                (schema.key_schema().expect("made so"), schema.value_schema().expect("made so"));
             let entries = (0..bytes.next() % 3).map(|_| (typed(bytes, key), typed(bytes, value)));
             Value::Map(Arc::new(entries.collect()))
         }
@@ -286,7 +290,13 @@ fn text(bytes: &mut Bytes<'_>, number: i64) -> Value {
     Value::from(match bytes.next() % 5 {
         0 => number.to_string(),
         1 => format!("{}e{}", number % 1000, bytes.next() as i8),
-        2 => format!("{}-{}-{} {}", number, bytes.next(), bytes.next(), if bytes.flag() { "AD PST" } else { "BC" }),
+        2 => format!(
+            "{}-{}-{} {}",
+            number,
+            bytes.next(),
+            bytes.next(),
+            if bytes.flag() { "AD PST" } else { "BC" }
+        ),
         3 => "true".to_owned(),
         _ => NAMES[usize::from(bytes.next()) % NAMES.len()].to_owned(),
     })
