@@ -86,7 +86,8 @@ pub(crate) struct ProtobufReader {
     /// What the payloads were written with, when that is another text: it tells what message indexes mean.
     written: Option<Pool>,
     version: Option<i32>,
-    roots: HashMap<Box<[i32]>, Arc<Root>>,
+    /// By message indexes; what cannot be read is found out once, too.
+    roots: HashMap<Box<[i32]>, Result<Arc<Root>, Exception>>,
     last: Option<(Box<[i32]>, Arc<Root>)>,
 }
 
@@ -257,21 +258,22 @@ impl ProtobufReader {
         {
             return Ok(Arc::clone(root));
         }
-        let root = match self.roots.get(indexes) {
-            Some(root) => Arc::clone(root),
+        let known = match self.roots.get(indexes) {
+            Some(known) => known.clone(),
             None => {
                 let message = self.message(indexes).ok_or_else(|| {
                     let message = format!("Invalid message indexes: {indexes:?}");
                     Fault::Payload(Exception::new(classes::ILLEGAL_ARGUMENT, message))
                 })?;
-                let root = Arc::new(Compiler::new(&self.pool, rules).root(message, self.version)?);
+                let root = Compiler::new(&self.pool, rules).root(message, self.version).map(Arc::new);
                 if self.roots.len() >= ROOTS_MAX {
                     self.roots.clear();
                 }
-                self.roots.insert(indexes.into(), Arc::clone(&root));
+                self.roots.insert(indexes.into(), root.clone());
                 root
             }
         };
+        let root = known?;
         self.last = Some((indexes.into(), Arc::clone(&root)));
         Ok(root)
     }
