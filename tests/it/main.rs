@@ -13,6 +13,7 @@ mod failure;
 mod preview;
 mod quickstart;
 mod real;
+mod registry;
 mod rest;
 mod rig;
 mod secrets;
