@@ -225,13 +225,22 @@ impl Nodes {
 
     /// The text of a schema.
     pub(crate) fn print(&self, root: NodeId) -> Result<String, Exception> {
-        let mut printer = Printer { nodes: self, known: HashMap::new(), fault: None };
+        let mut printer = Printer { nodes: self, known: HashMap::new(), compares: true, fault: None };
         let mut out = String::new();
         printer.node(root, None, &mut out);
         match printer.fault {
             Some(fault) => Err(fault),
             None => Ok(out),
         }
+    }
+
+    /// The definition of one type, in which a name stands for whatever has it: enough to tell two types apart, and
+    /// finite even where a type contains another of its name.
+    fn definition(&self, id: NodeId) -> String {
+        let mut printer = Printer { nodes: self, known: HashMap::new(), compares: false, fault: None };
+        let mut out = String::new();
+        printer.node(id, None, &mut out);
+        out
     }
 
     /// Whether `default` may be the default of a field of this type.
@@ -273,6 +282,8 @@ impl Nodes {
 struct Printer<'n> {
     nodes: &'n Nodes,
     known: HashMap<Name, NodeId>,
+    /// Whether types of one name must be the same.
+    compares: bool,
     fault: Option<Exception>,
 }
 
@@ -313,7 +324,9 @@ impl Printer<'_> {
                 false
             }
             Some(known) => {
-                let same = *known == id || self.nodes.print(*known) == self.nodes.print(id);
+                let same = *known == id
+                    || !self.compares
+                    || self.nodes.definition(*known) == self.nodes.definition(id);
                 if !same {
                     let text = format!("Can't redefine: {}", name.full());
                     self.fault.get_or_insert(Exception::new(PARSE_EXCEPTION, text));

@@ -436,3 +436,17 @@ fn a_dictated_schema_is_written_by_name() {
     let missing = r#"{"type":"record","name":"R","fields":[{"name":"z","type":"int"}]}"#;
     assert!(format.adapt(Some(&schema), &registered(missing)).is_err());
 }
+
+#[test]
+fn a_name_with_two_meanings_is_refused_even_within_itself() {
+    let inner = Schema::map(Schema::int32(), Schema::string());
+    let nested = Schema::map(Schema::int64(), inner.clone());
+    let value = map(vec![(Value::Int64(1), map(vec![(Value::Int32(1), Value::from("a"))]))]);
+    let error = write(&mut avro(&[]), Some(&nested), &value).unwrap_err();
+    let text = "org.apache.avro.SchemaParseException: Can't redefine: io.confluent.connect.avro.MapEntry";
+    assert_eq!(error.to_string(), text);
+    // Two maps of one kind share the definition.
+    let twice =
+        SchemaBuilder::structure().field("a", inner.clone()).field("b", inner.to_optional()).build().unwrap();
+    assert!(avro(&[]).map(Some(&twice), &Value::Null).is_ok());
+}

@@ -44,7 +44,6 @@ async fn what_python_wrote_is_read_and_written_again_for_python() {
     let mut ours = Vec::new();
     for line in &theirs {
         let read = driver.read(&unhex(line)).await.unwrap();
-        println!("{:?}\n{}", read.schema, read.value.to_java_string());
         let written = driver.write(read.schema.as_ref(), &read.value).await.unwrap().unwrap();
         let hex: String = written.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex[10..], line[10..], "the payload is the same to the byte");

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+mod avro_jvm;
 mod avro_oracle;
 mod avro_real;
 mod calls;
