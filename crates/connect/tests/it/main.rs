@@ -8,6 +8,7 @@ mod faults;
 mod groups;
 mod hostile;
 mod isolation;
+mod odd;
 mod preview;
 mod providers;
 mod rig;

@@ -20,6 +20,7 @@ use kconnect_connect::{Registry, Runtimes, StandaloneHerder};
 use kconnect_testkit::eventually_async;
 
 use crate::hostile::{Hostile, HostileSink, HostileSource};
+use crate::odd::OddSource;
 
 pub const SOON: Duration = Duration::from_secs(30);
 
@@ -46,6 +47,7 @@ pub fn registry() -> Arc<Registry> {
     registry = registry
         .plugin(kconnect_api::sink::<OddSink>())
         .plugin(kconnect_api::source::<CountingSource>())
+        .plugin(kconnect_api::source::<OddSource>())
         .plugin(kconnect_api::sink::<HostileSink>())
         .plugin(kconnect_api::source::<HostileSource<false>>())
         .plugin(kconnect_api::source::<HostileSource<true>>())
