@@ -287,6 +287,9 @@ impl SourceLoop {
                                 Event::GoOn
                             }));
                         }
+                        Event::Topic(slot, Err(TopicError::Invalid(error))) => {
+                            self.topics[slot].refused = Some(error);
+                        }
                         Event::Topic(_, Err(TopicError::Fatal(error))) => return Err(error),
                         Event::Letters(settled) => {
                             settled?;

@@ -40,7 +40,12 @@ impl SourceLoop {
             Ok(written) => self.letters.extend(written),
             Err(error) => {
                 self.seal(batch);
-                return Err(error);
+                let of_producer = failure.stage == Stage::KafkaProduce;
+                return Err(if of_producer {
+                    callback_failure(failure.error.exception.clone())
+                } else {
+                    error
+                });
             }
         }
         self.skip(batch, at);
@@ -58,7 +63,7 @@ impl SourceLoop {
         let lane = &batch.lanes()[row.lane.index()];
         let letter = self.parts.envelope.as_mut().map(|envelope| {
             let mut letter = envelope.letter(lane, row);
-            if failure.stage == Stage::KafkaProduce {
+            if failure.error.exception.class().ends_with("RecordTooLargeException") {
                 // It was too large for one topic and is for another one.
                 (letter.key, letter.value) = (None, None);
             }

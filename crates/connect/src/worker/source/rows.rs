@@ -13,6 +13,7 @@ use super::super::converters::Stuck;
 use super::super::failure::client_exception;
 use super::super::tracker::{Cookie, PLACES};
 use super::super::unless_stopped;
+use super::refusals::produce_failure;
 use super::{Event, SourceLoop};
 
 /// What is known of a lane of the batch, kept as long as the lane stays where it is.
@@ -150,7 +151,7 @@ impl SourceLoop {
         let lane = &batch.lanes()[row.lane.index()];
         let known = &self.lanes[row.lane.index()];
         let (source, slot) = (known.source, known.slot);
-        let Some(handle) = &self.topics[slot].handle else { return Err(Halt::Topic(slot)) };
+        let Some(handle) = &self.topics[slot].handle else { return Err(self.unprepared(slot)) };
         let timestamp = checked_timestamp(row.timestamp)?;
         let parts = &mut self.parts;
         let mut own;
@@ -223,7 +224,7 @@ impl SourceLoop {
             Err(failure) => return Err(Halt::Stuck(Stuck::Failed(failure))),
         }
         let slot = self.topic_slot(&record.topic);
-        let Some(handle) = self.topics[slot].handle.clone() else { return Err(Halt::Topic(slot)) };
+        let Some(handle) = self.topics[slot].handle.clone() else { return Err(self.unprepared(slot)) };
         let timestamp = checked_timestamp(record.timestamp)?;
         let mut wire = match record.headers.is_empty() {
             true => WireHeaders::new(),
@@ -270,7 +271,7 @@ impl SourceLoop {
     ) -> Result<(), Halt> {
         let known = &self.lanes[row.lane.index()];
         let (source, slot) = (known.source, known.slot);
-        let Some(handle) = &self.topics[slot].handle else { return Err(Halt::Topic(slot)) };
+        let Some(handle) = &self.topics[slot].handle else { return Err(self.unprepared(slot)) };
         let failed = |error: &Error| {
             Halt::Failed(
                 Exception::connect("Unrecoverable exception trying to send")
@@ -286,6 +287,15 @@ impl SourceLoop {
             self.tracker.unsubmit(cookie);
             refused(error)
         })
+    }
+
+    /// What a row meets whose topic is not known: it waits, or it is bad because there can be no such topic.
+    #[cold]
+    fn unprepared(&self, slot: usize) -> Halt {
+        match &self.topics[slot].refused {
+            Some(error) => Halt::Stuck(Stuck::Failed(produce_failure(error.clone()))),
+            None => Halt::Topic(slot),
+        }
     }
 
     pub(super) fn drop_row(&mut self, source: usize, first_row: u64, place: usize) {

@@ -17,9 +17,13 @@ pub(super) struct TopicSlot {
     pub(super) topic: Topic,
     pub(super) handle: Option<TopicHandle>,
     pub(super) used: bool,
+    /// Why it cannot be a topic.
+    pub(super) refused: Option<Exception>,
 }
 
 pub(super) enum TopicError {
+    /// No cluster has a topic of this name: the rows for it are bad.
+    Invalid(Exception),
     Retry(Error),
     Fatal(Exception),
 }
@@ -30,7 +34,7 @@ impl SourceLoop {
             return *slot;
         }
         let slot = self.topics.len();
-        self.topics.push(TopicSlot { topic: topic.clone(), handle: None, used: false });
+        self.topics.push(TopicSlot { topic: topic.clone(), handle: None, used: false, refused: None });
         self.topic_index.insert(topic.clone(), slot);
         slot
     }
@@ -59,16 +63,22 @@ impl SourceLoop {
                     looked_up.await
                 }
             };
-            handle.map_err(|error| match error.is_retriable() || error.kind() == ErrorKind::UnknownTopic {
-                true => TopicError::Retry(error),
-                false => TopicError::Fatal(
-                    Exception::connect("Unrecoverable exception trying to send")
-                        .caused_by(client_exception(&error)),
-                ),
-            })
+            handle.map_err(|error| lookup_failed(&topic, error))
         });
         Box::pin(async move { Event::Topic(slot, prepared.await) })
     }
+}
+
+fn lookup_failed(topic: &Topic, error: Error) -> TopicError {
+    if error.code().is_some_and(|code| code.to_string().contains("INVALID_TOPIC_EXCEPTION")) {
+        let class = "org.apache.kafka.common.errors.InvalidTopicException";
+        return TopicError::Invalid(Exception::new(class, format!("Invalid topics: [{topic}]")));
+    }
+    if error.is_retriable() || error.kind() == ErrorKind::UnknownTopic {
+        return TopicError::Retry(error);
+    }
+    let text = "Unrecoverable exception trying to send";
+    TopicError::Fatal(Exception::connect(text).caused_by(client_exception(&error)))
 }
 
 /// Creates a topic that does not exist (KIP-158).
