@@ -9,7 +9,6 @@ mod cli;
 mod dlq;
 mod docs;
 mod drop_in;
-mod endings;
 mod failure;
 mod preview;
 mod quickstart;
