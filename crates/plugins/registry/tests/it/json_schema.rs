@@ -71,7 +71,7 @@ async fn what_cannot_be_written_or_read_is_told_in_upstreams_words() {
     let texts = chain(&driver.read(b"\0\0\0\0\x01{\"id\":").await.unwrap_err());
     let outer = "DataException: Converting byte[] to Kafka Connect data failed due to serialization error of topic t: ";
     assert_eq!(texts[..2], [outer, "SerializationException: Error deserializing JSON message for id 1"]);
-    assert!(texts[2].starts_with("JsonParseException: "), "{texts:?}");
+    assert!(texts[2].starts_with("JsonEOFException: "), "{texts:?}");
     let texts = chain(&driver.read(b"\0\0\0\0\x01[]").await.unwrap_err());
     assert_eq!(texts, ["DataException: Structs should be encoded as JSON objects, but found ARRAY"]);
 }
