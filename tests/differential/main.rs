@@ -1,0 +1,49 @@
+//! Random configurations and records through Apache Kafka's own classes and through ours: bytes, values and errors must be
+//! the same. `README.md` beside this file says how to run it, and what a failure means.
+
+#![allow(clippy::unwrap_used)] // A test says by panicking that it failed.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // A comparison reports to the terminal.
+
+mod case;
+mod config;
+mod data;
+mod explained;
+mod json;
+mod oracle;
+mod ours;
+mod run;
+mod shrink;
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use self::oracle::Oracle;
+use self::run::{Plan, Run};
+
+/// The JVM that the tests share, or none (then the test `name` is skipped).
+fn with_oracle(name: &str, test: impl FnOnce(&mut Oracle)) {
+    static ORACLE: OnceLock<Mutex<Oracle>> = OnceLock::new();
+    let Some(libs) = kconnect_testkit::kafka_libs_or_skip(name) else { return };
+    let oracle = ORACLE.get_or_init(|| Mutex::new(Oracle::start(&libs)));
+    test(&mut oracle.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
+#[test]
+fn random_cases_come_out_as_from_the_jvm() {
+    with_oracle("random_cases_come_out_as_from_the_jvm", |oracle| {
+        let plan = Plan::from_environment();
+        let run = Run::new(oracle, &plan).random();
+        println!("{run}");
+        assert!(run.failures.is_empty(), "{} of {} cases differ without a reason", run.failures.len(), run.cases);
+    });
+}
+
+/// Cases that once failed, and those that random ones hardly meet.
+#[test]
+fn kept_cases_come_out_as_from_the_jvm() {
+    with_oracle("kept_cases_come_out_as_from_the_jvm", |oracle| {
+        let plan = Plan::from_environment();
+        let run = Run::new(oracle, &plan).files();
+        println!("{run}");
+        assert!(run.failures.is_empty(), "{} of {} cases differ without a reason", run.failures.len(), run.cases);
+    });
+}

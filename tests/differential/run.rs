@@ -1,0 +1,262 @@
+//! A run: cases to both sides, answers compared, differences explained or reported small.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::time::Instant;
+
+use kconnect_connect::registry::Registry;
+use serde_json::Value;
+
+use crate::case::case;
+use crate::explained::{Seen, why};
+use crate::json::Json;
+use crate::oracle::{self, Oracle};
+use crate::{ours, shrink};
+
+/// How many failures are made small and shown.
+const SHOWN: usize = 10;
+/// A first JDK that writes the shortest text of a floating point number.
+const SHORTEST_TEXTS: u32 = 19;
+
+/// What is to be run.
+pub(crate) struct Plan {
+    pub(crate) cases: u64,
+    pub(crate) seed: u64,
+    /// Only this file instead of those that are kept.
+    pub(crate) replay: Option<PathBuf>,
+}
+
+impl Plan {
+    /// `KCONNECT_DIFFERENTIAL_CASES`, `_SEED` and `_REPLAY`, as `cargo xtask differential` sets them.
+    pub(crate) fn from_environment() -> Self {
+        let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect(name));
+        Self {
+            cases: number("KCONNECT_DIFFERENTIAL_CASES").unwrap_or(20_000),
+            seed: number("KCONNECT_DIFFERENTIAL_SEED").unwrap_or(1),
+            replay: std::env::var_os("KCONNECT_DIFFERENTIAL_REPLAY").map(PathBuf::from),
+        }
+    }
+}
+
+/// A case that differs without a reason.
+pub(crate) struct Failure {
+    name: String,
+    case: Value,
+}
+
+/// What has been seen so far.
+pub(crate) struct Run<'a> {
+    oracle: &'a mut Oracle,
+    plan: &'a Plan,
+    registry: Arc<Registry>,
+    started: Instant,
+    pub(crate) cases: u64,
+    pub(crate) failures: Vec<Failure>,
+    records: BTreeMap<String, u64>,
+    explained: BTreeMap<&'static str, u64>,
+    /// The failures that are shown.
+    text: String,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(oracle: &'a mut Oracle, plan: &'a Plan) -> Self {
+        Self {
+            oracle,
+            plan,
+            registry: ours::registry(),
+            started: Instant::now(),
+            cases: 0,
+            failures: Vec::new(),
+            records: BTreeMap::new(),
+            explained: BTreeMap::new(),
+            text: String::new(),
+        }
+    }
+
+    /// Random cases. The JVM works on the next ones while ours are computed.
+    pub(crate) fn random(mut self) -> Self {
+        let (seed, cases) = (self.plan.seed, self.plan.cases);
+        let plain_floats = self.oracle.version < SHORTEST_TEXTS;
+        let (sender, receiver) = mpsc::sync_channel::<(u64, Value)>(128);
+        let registry = Arc::clone(&self.registry);
+        std::thread::scope(|scope| {
+            let Oracle { stdin, stdout, .. } = &mut *self.oracle;
+            scope.spawn(move || {
+                for number in 0..cases {
+                    let case = case(seed, number, plain_floats);
+                    writeln!(stdin, "{case}").expect("the JVM listens");
+                    sender.send((number, case)).expect("the other side reads to the end");
+                }
+                stdin.flush().expect("the JVM listens");
+            });
+            for (number, case) in receiver {
+                let ours = ours::answer(&registry, &case);
+                let theirs = oracle::answer(stdout);
+                self.cases += 1;
+                if judge(&case, &ours, &theirs, Some(&mut self.records), &mut self.explained) {
+                    self.failures.push(Failure { name: format!("seed {seed}, case {number}"), case });
+                }
+            }
+        });
+        self.show();
+        self
+    }
+
+    /// Cases from files: one JSON value a line.
+    pub(crate) fn files(mut self) -> Self {
+        for path in self.paths() {
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            for (i, line) in text.lines().enumerate().filter(|(_, line)| line.starts_with('{')) {
+                let case: Value = serde_json::from_str(line).expect("a case");
+                let (ours, theirs) = (ours::answer(&self.registry, &case), self.oracle.ask(line));
+                self.cases += 1;
+                if judge(&case, &ours, &theirs, Some(&mut self.records), &mut self.explained) {
+                    let name = format!("{}:{}", path.display(), i + 1);
+                    self.failures.push(Failure { name, case });
+                }
+            }
+        }
+        self.show();
+        self
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
+        if let Some(path) = &self.plan.replay {
+            return vec![path.clone()];
+        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/differential/cases");
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    }
+
+    /// Makes the first failures small and describes them; all of them go to a file that can be replayed.
+    fn show(&mut self) {
+        use fmt::Write;
+        let failures = std::mem::take(&mut self.failures);
+        for Failure { name, case } in failures.iter().take(SHOWN) {
+            let small = shrink::shrink(case, |candidate| {
+                let (ours, theirs) = (ours::answer(&self.registry, candidate), self.oracle.ask(&candidate.to_string()));
+                judge(candidate, &ours, &theirs, None, &mut BTreeMap::new())
+            });
+            let (ours, theirs) = (ours::answer(&self.registry, &small), self.oracle.ask(&small.to_string()));
+            let _ = writeln!(self.text, "DIFFERENT: {name}\n  case   {small}");
+            describe(&small, &ours, &theirs, &mut self.text);
+        }
+        if !failures.is_empty() {
+            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential-failures.jsonl");
+            let lines: String = failures.iter().map(|failure| format!("{}\n", failure.case)).collect();
+            std::fs::write(&path, lines).expect("a file for failures");
+            let _ = writeln!(self.text, "all of them: cargo xtask differential --replay {}", path.display());
+        }
+        self.failures = failures;
+    }
+}
+
+/// Whether the answers differ in a way that nothing explains.
+fn judge(
+    case: &Value,
+    ours: &str,
+    theirs: &str,
+    records: Option<&mut BTreeMap<String, u64>>,
+    explained: &mut BTreeMap<&'static str, u64>,
+) -> bool {
+    let (ours, theirs) = (normal(Json::parse(ours)), normal(Json::parse(theirs)));
+    if let Some(records) = records {
+        count(&theirs, records);
+    }
+    let mut fails = theirs.get("broken").is_some();
+    for difference in ours.differences(&theirs) {
+        if refuses_input(&ours, &difference.path) || refuses_input(&theirs, &difference.path) {
+            // The generator's fault, not a difference: neither side ran.
+            *explained.entry("a record that the preview's form does not allow (generator)").or_default() += 1;
+            continue;
+        }
+        match why(&Seen { case, ours: &ours, theirs: &theirs, difference: &difference }) {
+            Some(reason) => *explained.entry(reason).or_default() += 1,
+            None => fails = true,
+        }
+    }
+    fails
+}
+
+/// Refusals in one order: which is found first is nobody's business.
+fn normal(mut answer: Json) -> Json {
+    if let Json::Object(members) = &mut answer {
+        for (name, member) in members {
+            if let ("refused", Json::Array(entries)) = (name.as_str(), member) {
+                entries.sort_by_key(|entry| entry.text());
+                entries.dedup();
+            }
+        }
+    }
+    answer
+}
+
+/// Whether the record at `path` was never run.
+fn refuses_input(answer: &Json, path: &str) -> bool {
+    let record: Vec<&str> = path.split('/').take(3).collect();
+    let stage = answer.at(&record.join("/")).and_then(|record| record.at("error/stage"));
+    stage.and_then(Json::text).is_some_and(|stage| stage == "INPUT")
+}
+
+fn count(answer: &Json, records: &mut BTreeMap<String, u64>) {
+    if let Some(Json::Array(out)) = answer.get("out") {
+        for record in out {
+            let outcome = record.get("outcome").and_then(Json::text).unwrap_or_default();
+            *records.entry(outcome).or_default() += 1;
+        }
+    } else {
+        *records.entry("configuration refused".to_owned()).or_default() += 1;
+    }
+}
+
+fn describe(case: &Value, ours: &str, theirs: &str, text: &mut String) {
+    use fmt::Write;
+    let (ours, theirs) = (normal(Json::parse(ours)), normal(Json::parse(theirs)));
+    for difference in ours.differences(&theirs) {
+        if why(&Seen { case, ours: &ours, theirs: &theirs, difference: &difference }).is_some() {
+            continue;
+        }
+        let show = |side: Option<&Json>| side.map_or_else(|| "(absent)".to_owned(), |json| readable(json));
+        let _ = writeln!(text, "  at     {}", difference.path);
+        let _ = writeln!(text, "  ours   {}\n  JVM    {}", show(difference.ours), show(difference.theirs));
+    }
+}
+
+/// A value; bytes that are text are shown as such too.
+fn readable(json: &Json) -> String {
+    let inner = json.text().and_then(|text| kconnect_api::base64::decode(&text).ok());
+    match inner.filter(|bytes| bytes.len() > 3).and_then(|bytes| String::from_utf8(bytes).ok()) {
+        Some(inner) => format!("{json} = {inner:?}"),
+        None => json.to_string(),
+    }
+}
+
+impl fmt::Display for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        writeln!(
+            f,
+            "{} cases, seed {}, Java {}, {:.1} s; {} differ without a reason",
+            self.cases,
+            self.plan.seed,
+            self.oracle.version,
+            self.started.elapsed().as_secs_f64(),
+            self.failures.len()
+        )?;
+        if self.oracle.version < SHORTEST_TEXTS {
+            writeln!(f, "  before JDK 19 number texts are longer: only numbers whose text did not change were used")?;
+        }
+        for (outcome, count) in &self.records {
+            writeln!(f, "  {count:>8} {outcome}")?;
+        }
+        for (reason, count) in &self.explained {
+            writeln!(f, "  {count:>8} explained: {reason}")?;
+        }
+        Ok(())
+    }
+}
