@@ -11,19 +11,22 @@ pub(crate) fn case(seed: u64, number: u64, plain_floats: bool) -> Value {
     // Neighbours must not look alike: the generator's own seeding is linear.
     let mixed = (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number).wrapping_mul(0xD134_2543_DE82_EF95);
     let mut data = Data { rng: Rng::with_seed(mixed ^ mixed >> 29), plain_floats };
-    let config = data.config();
     let sink = data.rng.bool();
+    let config = data.config(sink);
     let count = data.rng.usize(1..5);
-    let records: Vec<Value> = (0..count)
-        .map(|i| if sink { data.message(&config, i) } else { data.polled() })
-        .collect();
+    let records: Vec<Value> =
+        (0..count).map(|i| if sink { data.message(&config, i) } else { data.polled() }).collect();
     let steps = data.chance(30);
     json!({"config": config, "as": if sink { "sink" } else { "source" }, "steps": steps, "records": records})
 }
 
 impl Data {
     fn topic(&mut self) -> &'static str {
-        if self.chance(60) { "topic" } else { self.pick(&["t", "orders-01", "a.b", "Topic", "x", "é", "my topic"]) }
+        if self.chance(60) {
+            "topic"
+        } else {
+            self.pick(&["t", "orders-01", "a.b", "Topic", "x", "é", "my topic"])
+        }
     }
 
     /// A record as it lies in Kafka, which the converters of `config` can mostly read.

@@ -21,8 +21,18 @@ const CONVERTERS: [&str; 9] = [
 
 /// All classes whose settings are compared as well.
 pub(crate) const SIDED: [&str; 12] = [
-    "Cast", "ExtractField", "Flatten", "HoistField", "InsertField", "MaskField", "ReplaceField", "SetSchemaMetadata",
-    "TimestampConverter", "HeaderFrom", "DropHeaders", "InsertHeader",
+    "Cast",
+    "ExtractField",
+    "Flatten",
+    "HoistField",
+    "InsertField",
+    "MaskField",
+    "ReplaceField",
+    "SetSchemaMetadata",
+    "TimestampConverter",
+    "HeaderFrom",
+    "DropHeaders",
+    "InsertHeader",
 ];
 pub(crate) const WHOLE: [&str; 4] = ["Filter", "RegexRouter", "TimestampRouter", "ValueToKey"];
 pub(crate) const PREDICATES: [&str; 3] = ["HasHeaderKey", "RecordIsTombstone", "TopicNameMatches"];
@@ -56,18 +66,14 @@ pub(crate) fn classes() -> Vec<String> {
 
 impl Data {
     /// A connector's configuration, as far as it concerns the data plane.
-    pub(crate) fn config(&mut self) -> Map<String, Value> {
+    pub(crate) fn config(&mut self, sink: bool) -> Map<String, Value> {
         let mut config = Map::new();
         for role in ["key.converter", "value.converter"] {
-            let class = if self.chance(55) { JSON } else { CONVERTERS[self.rng.usize(..CONVERTERS.len())] };
+            let class = self.converter_class(sink);
             self.converter(role, class, &mut config);
         }
         if self.chance(40) {
-            let class = match self.rng.u32(..3) {
-                0 => SIMPLE,
-                1 => JSON,
-                _ => CONVERTERS[self.rng.usize(..CONVERTERS.len())],
-            };
+            let class = if self.chance(50) { SIMPLE } else { self.converter_class(sink) };
             self.converter("header.converter", class, &mut config);
         }
         self.chain(&mut config);
@@ -75,6 +81,16 @@ impl Data {
             self.mistake(&mut config);
         }
         config
+    }
+
+    /// A class. Most can only write one type of what a source returns.
+    fn converter_class(&mut self, sink: bool) -> &'static str {
+        match self.rng.u32(..100) {
+            0..60 => JSON,
+            60..75 => STRING,
+            75..93 if !sink => JSON,
+            _ => CONVERTERS[self.rng.usize(..CONVERTERS.len())],
+        }
     }
 
     fn converter(&mut self, role: &str, class: &str, config: &mut Map<String, Value>) {
@@ -87,15 +103,29 @@ impl Data {
             }
         };
         if class == JSON {
-            set(self, "schemas.enable", 60, &["false", "false", "true", "FALSE", " true"]);
+            set(self, "schemas.enable", 45, &["false", "false", "true", "FALSE", " true"]);
             set(self, "decimal.format", 25, &["NUMERIC", "numeric", "BASE64", "base64"]);
             set(self, "replace.null.with.default", 25, &["false", "true"]);
             set(self, "schemas.cache.size", 5, &["0", "1", "1000"]);
-            let contents = [r#"{"type":"int32","optional":true}"#, r#"{"type":"string"}"#, "",
-                r#"{"type":"struct","fields":[{"type":"int64","optional":true,"field":"a"},{"type":"string","optional":true,"field":"b"}]}"#];
+            let contents = [
+                r#"{"type":"int32","optional":true}"#,
+                r#"{"type":"string"}"#,
+                "",
+                r#"{"type":"struct","fields":[{"type":"int64","optional":true,"field":"a"},{"type":"string","optional":true,"field":"b"}]}"#,
+            ];
             set(self, "schema.content", 4, &contents);
         } else if class == STRING {
-            let charsets = ["UTF-8", "utf8", "ISO-8859-1", "US-ASCII", "UTF-16", "UTF-16LE", "UTF-32", "windows-1252", "KOI8-R"];
+            let charsets = [
+                "UTF-8",
+                "utf8",
+                "ISO-8859-1",
+                "US-ASCII",
+                "UTF-16",
+                "UTF-16LE",
+                "UTF-32",
+                "windows-1252",
+                "KOI8-R",
+            ];
             set(self, "converter.encoding", 25, &charsets);
         }
     }
@@ -105,7 +135,10 @@ impl Data {
         let predicates: Vec<&str> = ["p", "q"].into_iter().take(self.rng.usize(..3)).collect();
         let aliases: Vec<String> = (0..length).map(|i| format!("t{i}")).collect();
         if length > 0 {
-            config.insert("transforms".to_owned(), aliases.join(if self.chance(90) { "," } else { " , " }).into());
+            config.insert(
+                "transforms".to_owned(),
+                aliases.join(if self.chance(90) { "," } else { " , " }).into(),
+            );
         }
         if !predicates.is_empty() {
             config.insert("predicates".to_owned(), predicates.join(",").into());
@@ -140,7 +173,8 @@ impl Data {
         let side = if self.chance(75) { "Value" } else { "Key" };
         config.insert(format!("transforms.{alias}.type"), transform_class(name, side).into());
         let mut settings = self.settings(name);
-        let has_null_rule = is_sided(name) && !matches!(name, "Flatten" | "HoistField") || name == "ValueToKey";
+        let has_null_rule =
+            is_sided(name) && !matches!(name, "Flatten" | "HoistField") || name == "ValueToKey";
         if has_null_rule && self.chance(20) {
             settings.push(("replace.null.with.default", self.pick(&["false", "true", "False"]).to_owned()));
         }
@@ -166,7 +200,11 @@ impl Data {
             "MaskField" => {
                 let mut settings = vec![("fields", self.fields(1))];
                 if self.chance(45) {
-                    settings.push(("replacement", self.pick(&["42", "-1", "x", "300", "1.5", "1e3", "é", " 7", "99999999999"]).to_owned()));
+                    settings.push((
+                        "replacement",
+                        self.pick(&["42", "-1", "x", "300", "1.5", "1e3", "é", " 7", "99999999999"])
+                            .to_owned(),
+                    ));
                 }
                 settings
             }
@@ -174,7 +212,10 @@ impl Data {
             "SetSchemaMetadata" => {
                 let mut settings = Vec::new();
                 if self.chance(75) {
-                    settings.push(("schema.name", self.pick(&["com.x.New", "n", "", "org.apache.kafka.connect.data.Date"]).to_owned()));
+                    settings.push((
+                        "schema.name",
+                        self.pick(&["com.x.New", "n", "", "org.apache.kafka.connect.data.Date"]).to_owned(),
+                    ));
                 }
                 if self.chance(60) {
                     settings.push(("schema.version", self.pick(&["7", "-1", "0", "2147483647"]).to_owned()));
@@ -186,15 +227,29 @@ impl Data {
                 let count = self.rng.usize(1..3);
                 let fields: Vec<&str> = (0..count).map(|_| self.field()).collect();
                 let headers: Vec<&str> = (0..count).map(|_| self.pick(&["h", "x", "new"])).collect();
-                vec![("fields", fields.join(",")), ("headers", headers.join(",")), ("operation", self.pick(&["move", "copy"]).to_owned())]
+                vec![
+                    ("fields", fields.join(",")),
+                    ("headers", headers.join(",")),
+                    ("operation", self.pick(&["move", "copy"]).to_owned()),
+                ]
             }
             "DropHeaders" => vec![("headers", self.pick(&["h", "x,h", "none", "trace"]).to_owned())],
-            "InsertHeader" => vec![("header", self.pick(&["h", "new", ""]).to_owned()), ("value.literal", self.header_text(0))],
+            "InsertHeader" => vec![
+                ("header", self.pick(&["h", "new", ""]).to_owned()),
+                ("value.literal", self.header_text(0)),
+            ],
             "RegexRouter" => vec![("regex", self.regex()), ("replacement", self.replacement())],
             "TimestampRouter" => {
                 let mut settings = Vec::new();
                 if self.chance(60) {
-                    let formats = ["${topic}-${timestamp}", "fixed", "x${timestamp}y", "${topic}${topic}", "$timestamp", "${timestamp}-${topic}-${timestamp}"];
+                    let formats = [
+                        "${topic}-${timestamp}",
+                        "fixed",
+                        "x${timestamp}y",
+                        "${topic}${topic}",
+                        "$timestamp",
+                        "${timestamp}-${topic}-${timestamp}",
+                    ];
                     settings.push(("topic.format", self.pick(&formats).to_owned()));
                 }
                 if self.chance(70) {
@@ -221,11 +276,30 @@ impl Data {
         if self.chance(60) {
             return self.field().to_owned();
         }
-        self.pick(&["a.b", "`a.b`", "nested.a", "nested.b.c", "a..b", "`a.b`.c", "a.`b", "b.c.d", "`b.c`.a", "a.", ".a", "`", "a.b.c.d", "é.a"]).to_owned()
+        self.pick(&[
+            "a.b",
+            "`a.b`",
+            "nested.a",
+            "nested.b.c",
+            "a..b",
+            "`a.b`.c",
+            "a.`b",
+            "b.c.d",
+            "`b.c`.a",
+            "a.",
+            ".a",
+            "`",
+            "a.b.c.d",
+            "é.a",
+        ])
+        .to_owned()
     }
 
     fn cast_type(&mut self) -> &'static str {
-        self.pick(&["int8", "int16", "int32", "int64", "float32", "float64", "boolean", "string", "string", "INT32", "Float64"])
+        self.pick(&[
+            "int8", "int16", "int32", "int64", "float32", "float64", "boolean", "string", "string", "INT32",
+            "Float64",
+        ])
     }
 
     fn cast_spec(&mut self) -> String {
@@ -239,7 +313,9 @@ impl Data {
 
     fn insert_field(&mut self) -> Vec<(&'static str, String)> {
         let mut settings = Vec::new();
-        for (key, percent) in [("topic.field", 40), ("partition.field", 30), ("offset.field", 15), ("timestamp.field", 40)] {
+        for (key, percent) in
+            [("topic.field", 40), ("partition.field", 30), ("offset.field", 15), ("timestamp.field", 40)]
+        {
             if self.chance(percent) {
                 let mark = self.pick(&["", "", "!", "?", "?!"]);
                 settings.push((key, format!("{}{mark}", self.pick(&["a", "t", "p", "o", "ts", "new"]))));
@@ -278,17 +354,48 @@ impl Data {
             settings.push(("format", self.date_pattern()));
         }
         if self.chance(30) {
-            settings.push(("unix.precision", self.pick(&["milliseconds", "seconds", "microseconds", "nanoseconds"]).to_owned()));
+            settings.push((
+                "unix.precision",
+                self.pick(&["milliseconds", "seconds", "microseconds", "nanoseconds"]).to_owned(),
+            ));
         }
         settings
     }
 
     fn date_pattern(&mut self) -> String {
         let known = [
-            "yyyy MM dd HH mm ss SSS Z", "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "EEE, d MMM yyyy HH:mm:ss z", "YYYY-'W'ww-u",
-            "yy/M/d h:m:s a", "D F E W w k K S", "SSSSSS", "yyyyMMdd''HH", "G", "MMMM EEEE zzzz", "yyyyMMdd", "yyyyMMddHHmmssSSS",
-            "X XX XXX", "''", "'quoted' yyyy", "y", "yyy", "yyyyy", "L LL LLL LLLL", "uuuu", "hh KK kk HH", "aaaa", "GGGG yyyy",
-            "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", "HH:mm:ss", "yyyy-DDD", "Y w E", "yyyy W F", "Z", "z", "é yyyy",
+            "yyyy MM dd HH mm ss SSS Z",
+            "yyyy-MM-dd",
+            "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+            "EEE, d MMM yyyy HH:mm:ss z",
+            "YYYY-'W'ww-u",
+            "yy/M/d h:m:s a",
+            "D F E W w k K S",
+            "SSSSSS",
+            "yyyyMMdd''HH",
+            "G",
+            "MMMM EEEE zzzz",
+            "yyyyMMdd",
+            "yyyyMMddHHmmssSSS",
+            "X XX XXX",
+            "''",
+            "'quoted' yyyy",
+            "y",
+            "yyy",
+            "yyyyy",
+            "L LL LLL LLLL",
+            "uuuu",
+            "hh KK kk HH",
+            "aaaa",
+            "GGGG yyyy",
+            "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
+            "HH:mm:ss",
+            "yyyy-DDD",
+            "Y w E",
+            "yyyy W F",
+            "Z",
+            "z",
+            "é yyyy",
         ];
         if self.chance(75) {
             return self.pick(&known).to_owned();
@@ -305,15 +412,44 @@ impl Data {
 
     fn regex(&mut self) -> String {
         let known = [
-            "topic", "(t)(.*)", "top", "(?<n>.*)", "(.*)opic", ".*", "(.*)", "to|topic", ".*?", "topic(z)?", "[a-z]+", "\\w+-\\d+",
-            "(?i)TOPIC", "t.*|orders.*", "(\\w+)\\.(\\w+)", "(?=t).*", "[^x]*", "(a|b|t)+opic", "\\Qtopic\\E", "orders-(\\d{2})",
-            "(.)(.)(.)(.*)", "\\p{Alpha}+", "^topic$", "(?:to)(pic)", "(.*?)(\\d*)", "x*", "([a-z&&[^x]]+)", "(t)\\1?.*", "t++.*",
+            "topic",
+            "(t)(.*)",
+            "top",
+            "(?<n>.*)",
+            "(.*)opic",
+            ".*",
+            "(.*)",
+            "to|topic",
+            ".*?",
+            "topic(z)?",
+            "[a-z]+",
+            "\\w+-\\d+",
+            "(?i)TOPIC",
+            "t.*|orders.*",
+            "(\\w+)\\.(\\w+)",
+            "(?=t).*",
+            "[^x]*",
+            "(a|b|t)+opic",
+            "\\Qtopic\\E",
+            "orders-(\\d{2})",
+            "(.)(.)(.)(.*)",
+            "\\p{Alpha}+",
+            "^topic$",
+            "(?:to)(pic)",
+            "(.*?)(\\d*)",
+            "x*",
+            "([a-z&&[^x]]+)",
+            "(t)\\1?.*",
+            "t++.*",
         ];
         self.pick(&known).to_owned()
     }
 
     fn replacement(&mut self) -> String {
-        let known = ["x", "$2$1", "pre-${n}", "$10", "\\$x", "", "[$1]", "$0", "$5", "$", "${n", "\\", "$1-$0", "a.b", "é", "${zz}", "$a", "\\1"];
+        let known = [
+            "x", "$2$1", "pre-${n}", "$10", "\\$x", "", "[$1]", "$0", "$5", "$", "${n", "\\", "$1-$0", "a.b",
+            "é", "${zz}", "$a", "\\1",
+        ];
         self.pick(&known).to_owned()
     }
 
@@ -324,14 +460,44 @@ impl Data {
         match self.rng.u32(..8) {
             0 | 1 if !key.ends_with(".converter") => drop(config.shift_remove(&key)),
             2 | 3 => {
-                let odd = ["", "x", "true", "-1", "a,,b", "a,a", "[", "*", "bad-format", "V3", "a:b:c", "struct", "a:bytes", ",", " ", "Cast", "nope",
-                    "java.lang.String", "org.apache.kafka.connect.transforms.Cast", "Filter", "{", "null"];
+                let odd = [
+                    "",
+                    "x",
+                    "true",
+                    "-1",
+                    "a,,b",
+                    "a,a",
+                    "[",
+                    "*",
+                    "bad-format",
+                    "V3",
+                    "a:b:c",
+                    "struct",
+                    "a:bytes",
+                    ",",
+                    " ",
+                    "Cast",
+                    "nope",
+                    "java.lang.String",
+                    "org.apache.kafka.connect.transforms.Cast",
+                    "Filter",
+                    "{",
+                    "null",
+                ];
                 config.insert(key, self.pick(&odd).into());
             }
-            4 => drop(config.insert("transforms".to_owned(), self.pick(&["t0,t0", "t0,", "t9", "t0,t1,t2,t3,t4", "", " t0 "]).into())),
+            4 => drop(config.insert(
+                "transforms".to_owned(),
+                self.pick(&["t0,t0", "t0,", "t9", "t0,t1,t2,t3,t4", "", " t0 "]).into(),
+            )),
             5 => drop(config.insert("predicates".to_owned(), self.pick(&["p,p", "r", "", "q,p"]).into())),
-            6 => drop(config.insert("transforms.t0.negate".to_owned(), self.pick(&["true", "false", "x", ""]).into())),
-            _ => drop(config.insert("transforms.t0.predicate".to_owned(), self.pick(&["p", "zz", ""]).into())),
+            6 => drop(
+                config
+                    .insert("transforms.t0.negate".to_owned(), self.pick(&["true", "false", "x", ""]).into()),
+            ),
+            _ => {
+                drop(config.insert("transforms.t0.predicate".to_owned(), self.pick(&["p", "zz", ""]).into()))
+            }
         }
     }
 }

@@ -61,7 +61,7 @@ impl Data {
         if self.chance(15) {
             let fallback = self.value(&schema, form, depth + 1);
             let container = matches!(schema["type"].as_str(), Some("struct" | "array" | "map"));
-            if !fallback.is_null() && (!container || self.chance(20)) {
+            if !fallback.is_null() && (!container || self.chance(4)) {
                 schema["default"] = fallback;
             }
         }
@@ -69,7 +69,8 @@ impl Data {
     }
 
     fn shape(&mut self, form: Form, kind: u32, depth: u32) -> Value {
-        let plain = ["int8", "int16", "int32", "int64", "float", "double", "boolean", "string", "bytes", "string"];
+        let plain =
+            ["int8", "int16", "int32", "int64", "float", "double", "boolean", "string", "bytes", "string"];
         match kind {
             0..=9 => json!({ "type": plain[kind as usize] }),
             10 => {
@@ -100,7 +101,8 @@ impl Data {
                 json!({"type":"struct","fields":fields})
             }
             18 if depth < 4 => {
-                let keys = if self.chance(70) { json!({"type":"string"}) } else { self.schema(form, depth + 3) };
+                let keys =
+                    if self.chance(70) { json!({"type":"string"}) } else { self.schema(form, depth + 3) };
                 json!({"type":"map","keys":keys,"values":self.schema(form, depth + 1)})
             }
             _ => json!({ "type": plain[self.rng.usize(..plain.len())] }),
@@ -143,7 +145,9 @@ impl Data {
         if form == Form::Wire && self.chance(2) {
             return self.misfit();
         }
-        if let Some(value) = schema.get("name").and_then(Value::as_str).and_then(|name| self.logical(name, form)) {
+        if let Some(value) =
+            schema.get("name").and_then(Value::as_str).and_then(|name| self.logical(name, form))
+        {
             return value;
         }
         match schema["type"].as_str().unwrap_or_default() {
@@ -181,7 +185,7 @@ impl Data {
             DECIMAL => json!(self.rng.i32(..)),
             DATE if self.chance(3) => json!(self.rng.i32(..)),
             DATE => json!(self.rng.i32(-40_000..40_000)),
-            TIME => json!(self.rng.i32(..=86_400_000).abs()),
+            TIME => json!(self.rng.i32(0..=86_400_000)),
             TIMESTAMP => json!(self.instant()),
             _ => return None,
         })
@@ -291,12 +295,18 @@ impl Data {
                 let mut out = "{".to_owned();
                 for i in 0..self.rng.usize(..6) {
                     let name = if self.chance(90) { self.field() } else { "\\u00e9x" };
-                    let _ = write!(out, "{}\"{name}\":{}", if i > 0 { "," } else { "" }, self.json_text(depth + 1));
+                    let _ = write!(
+                        out,
+                        "{}\"{name}\":{}",
+                        if i > 0 { "," } else { "" },
+                        self.json_text(depth + 1)
+                    );
                 }
                 out + "}"
             }
             7 if depth < 5 => {
-                let parts: Vec<String> = (0..self.rng.usize(..4)).map(|_| self.json_text(depth + 1)).collect();
+                let parts: Vec<String> =
+                    (0..self.rng.usize(..4)).map(|_| self.json_text(depth + 1)).collect();
                 format!("[{}]", parts.join(if self.chance(80) { "," } else { " , " }))
             }
             _ => self.rng.i32(-9..10).to_string(),
@@ -315,8 +325,27 @@ impl Data {
 
     fn number_text(&mut self) -> String {
         let odd = [
-            "1.10", "1e2", "-0", "-0.0", "0012", "1E400", "0.1e-400", "12345678901234567890", "1.0", "0.5",
-            "99999999999999999999.5", "1e-7", "123456789.125", "0e0", "-1E+3", "1.", ".5", "+1", "1e", "NaN", "00",
+            "1.10",
+            "1e2",
+            "-0",
+            "-0.0",
+            "0012",
+            "1E400",
+            "0.1e-400",
+            "12345678901234567890",
+            "1.0",
+            "0.5",
+            "99999999999999999999.5",
+            "1e-7",
+            "123456789.125",
+            "0e0",
+            "-1E+3",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "NaN",
+            "00",
         ];
         if self.chance(60) { self.pick(&odd).to_owned() } else { self.float64_finite().to_string() }
     }
@@ -337,9 +366,36 @@ impl Data {
 
     pub(crate) fn integer(&mut self) -> i64 {
         let edges = [
-            0, 1, -1, 7, 42, 127, 128, -128, -129, 255, 256, 300, 32_767, 32_768, -32_768, -32_769, 65_535, 65_536,
-            2_147_483_647, 2_147_483_648, -2_147_483_648, -2_147_483_649, 9_007_199_254_740_993, i64::MAX, i64::MIN,
-            i64::MAX - 1, 1_483_425_001_864, 86_399_999, 86_400_000, 16_777_217,
+            0,
+            1,
+            -1,
+            7,
+            42,
+            127,
+            128,
+            -128,
+            -129,
+            255,
+            256,
+            300,
+            32_767,
+            32_768,
+            -32_768,
+            -32_769,
+            65_535,
+            65_536,
+            2_147_483_647,
+            2_147_483_648,
+            -2_147_483_648,
+            -2_147_483_649,
+            9_007_199_254_740_993,
+            i64::MAX,
+            i64::MIN,
+            i64::MAX - 1,
+            1_483_425_001_864,
+            86_399_999,
+            86_400_000,
+            16_777_217,
         ];
         match self.rng.u32(..4) {
             0 => self.rng.i64(..),
@@ -361,8 +417,25 @@ impl Data {
 
     fn float32(&mut self) -> Value {
         let edges = [
-            0.0_f32, -0.0, 0.1, 1.0, 1.5, -2.25, 1.0e10, 1.0e-4, 0.001, 1.0e7, 9_999_999.0, 3.4e38, f32::MIN_POSITIVE,
-            300.9, 16_777_216.0, 1.0e-45, 2.0e-3, 2_147_483_648.0, -1.0e20,
+            0.0_f32,
+            -0.0,
+            0.1,
+            1.0,
+            1.5,
+            -2.25,
+            1.0e10,
+            1.0e-4,
+            0.001,
+            1.0e7,
+            9_999_999.0,
+            3.4e38,
+            f32::MIN_POSITIVE,
+            300.9,
+            16_777_216.0,
+            1.0e-45,
+            2.0e-3,
+            2_147_483_648.0,
+            -1.0e20,
         ];
         let value = match self.rng.u32(..8) {
             0 => return json!(self.pick(&["NaN", "Infinity", "-Infinity"])),
@@ -370,17 +443,42 @@ impl Data {
             3 => self.rng.i32(-100_000..100_000) as f32 / 8.0,
             _ => edges[self.rng.usize(..edges.len())],
         };
-        if value.is_finite() && !(self.plain_floats && value.abs() < 1.0e-30) { json!(f64::from(value)) } else { json!(1.5) }
+        if value.is_finite() && !(self.plain_floats && value.abs() < 1.0e-30) {
+            json!(f64::from(value))
+        } else {
+            json!(1.5)
+        }
     }
 
     fn float64(&mut self) -> Value {
-        if self.chance(12) { json!(self.pick(&["NaN", "Infinity", "-Infinity"])) } else { self.float64_finite() }
+        if self.chance(12) {
+            json!(self.pick(&["NaN", "Infinity", "-Infinity"]))
+        } else {
+            self.float64_finite()
+        }
     }
 
     fn float64_finite(&mut self) -> Value {
         let edges = [
-            0.0_f64, -0.0, 0.1, 1.0, 1.5, -2.25, 1.0e10, 1.0e-4, 0.001, 1.0e7, 9_999_999.0, 300.9, 1.0e20, 123_456_789.123,
-            4.0e9, 2.0e-3, 9.223_372_036_854_775e18, 0.5, -1.0e-7,
+            0.0_f64,
+            -0.0,
+            0.1,
+            1.0,
+            1.5,
+            -2.25,
+            1.0e10,
+            1.0e-4,
+            0.001,
+            1.0e7,
+            9_999_999.0,
+            300.9,
+            1.0e20,
+            123_456_789.123,
+            4.0e9,
+            2.0e-3,
+            9.223_372_036_854_775e18,
+            0.5,
+            -1.0e-7,
         ];
         let value = match self.rng.u32(..6) {
             0 | 1 if !self.plain_floats => f64::from_bits(self.rng.u64(..)),
@@ -391,7 +489,18 @@ impl Data {
     }
 
     fn decimal(&mut self) -> String {
-        let edges = ["0", "1.50", "-129", "1E+3", "1.99", "0.00", "-0.01", "123456789012345678901234567890.12", "1E-10", "0E+3"];
+        let edges = [
+            "0",
+            "1.50",
+            "-129",
+            "1E+3",
+            "1.99",
+            "0.00",
+            "-0.01",
+            "123456789012345678901234567890.12",
+            "1E-10",
+            "0E+3",
+        ];
         match self.rng.u32(..5) {
             0 => format!("{}.{:02}", self.rng.i32(-1000..1000), self.rng.u32(..100)),
             1 => self.integer().to_string(),
@@ -409,11 +518,53 @@ impl Data {
 
     pub(crate) fn text(&mut self) -> String {
         let odd = [
-            "", "a", "abc", "true", "TRUE", "False", "42", "+42", " 42 ", "-7", "300", "1.5", "1e10", "NaN", "0x1p3",
-            "1.5f", "9223372036854775808", "-9223372036854775808", "2019-08-23", "2019-08-23T14:34:54.346Z",
-            "14:34:54.346Z", "2017 01 03 06 30 01 864 +0000", "2017-01-03", "2017-13-32", "é", "😀", "\u{1}", "a\"b\\c",
-            "null", "[1,2]", "{\"a\":1}", "{}", "one, two", "line\nbreak", "\u{7f}/<&\u{2028}", "\u{feff}x", "a.b", "0", "1",
-            "-0", "١٢", "1_000", "1,000", "Infinity", "0.0", "2017-01-03T06:30:01", "Tue, 3 Jan 2017 06:30:01 UTC",
+            "",
+            "a",
+            "abc",
+            "true",
+            "TRUE",
+            "False",
+            "42",
+            "+42",
+            " 42 ",
+            "-7",
+            "300",
+            "1.5",
+            "1e10",
+            "NaN",
+            "0x1p3",
+            "1.5f",
+            "9223372036854775808",
+            "-9223372036854775808",
+            "2019-08-23",
+            "2019-08-23T14:34:54.346Z",
+            "14:34:54.346Z",
+            "2017 01 03 06 30 01 864 +0000",
+            "2017-01-03",
+            "2017-13-32",
+            "é",
+            "😀",
+            "\u{1}",
+            "a\"b\\c",
+            "null",
+            "[1,2]",
+            "{\"a\":1}",
+            "{}",
+            "one, two",
+            "line\nbreak",
+            "\u{7f}/<&\u{2028}",
+            "\u{feff}x",
+            "a.b",
+            "0",
+            "1",
+            "-0",
+            "١٢",
+            "1_000",
+            "1,000",
+            "Infinity",
+            "0.0",
+            "2017-01-03T06:30:01",
+            "Tue, 3 Jan 2017 06:30:01 UTC",
         ];
         match self.rng.u32(..12) {
             0 => self.integer().to_string(),
@@ -426,15 +577,65 @@ impl Data {
     /// A text in the grammar of header values, or nearly so.
     pub(crate) fn header_text(&mut self, depth: u32) -> String {
         let atoms = [
-            "1", "127", "128", "-129", "40000", "9223372036854775807", "9223372036854775808", "1.5", "0.1", "3.4e39", "1e309",
-            "1e-400", ".5", "5.", "+.5", "-0.0", "true", "FALSE", "True", "null", "NULL", "abc", "\"q\\\"u\"", "\"x,y\"", "a:b",
-            "2019-08-23", "2019-08-23T14:34:54.346Z", "14:34:54.346Z", "1-1-1-1-1-", "25:61:61.999Z", "NaN", "Infinity", "1f",
-            "0x10", "\\,", "\\", "", " ", "\t", "2019-08-2a", "1L", "١٢", "\"", "[", "]", "{", "}", "12:34:56.789+0200",
-            "2019-02-30", "1E5", "00012", "--1", "true false", "\"\"",
+            "1",
+            "127",
+            "128",
+            "-129",
+            "40000",
+            "9223372036854775807",
+            "9223372036854775808",
+            "1.5",
+            "0.1",
+            "3.4e39",
+            "1e309",
+            "1e-400",
+            ".5",
+            "5.",
+            "+.5",
+            "-0.0",
+            "true",
+            "FALSE",
+            "True",
+            "null",
+            "NULL",
+            "abc",
+            "\"q\\\"u\"",
+            "\"x,y\"",
+            "a:b",
+            "2019-08-23",
+            "2019-08-23T14:34:54.346Z",
+            "14:34:54.346Z",
+            "1-1-1-1-1-",
+            "25:61:61.999Z",
+            "NaN",
+            "Infinity",
+            "1f",
+            "0x10",
+            "\\,",
+            "\\",
+            "",
+            " ",
+            "\t",
+            "2019-08-2a",
+            "1L",
+            "١٢",
+            "\"",
+            "[",
+            "]",
+            "{",
+            "}",
+            "12:34:56.789+0200",
+            "2019-02-30",
+            "1E5",
+            "00012",
+            "--1",
+            "true false",
+            "\"\"",
         ];
         match self.rng.u32(..12) {
             0 | 1 if depth < 4 => {
-                let parts: Vec<String> = (0..self.rng.usize(..4)).map(|_| self.header_text(depth + 1)).collect();
+                let parts: Vec<String> =
+                    (0..self.rng.usize(..4)).map(|_| self.header_text(depth + 1)).collect();
                 format!("[{}]", parts.join(self.pick(&[",", ", ", " ,", ","])))
             }
             2 | 3 if depth < 4 => {

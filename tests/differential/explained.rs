@@ -29,6 +29,10 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
                  exception around them are equal",
         applies: inner_words_of_a_parser,
     },
+    Explanation {
+        reason: "a struct as default value in a JSON schema: upstream cannot build such a schema, here it is a schema like others",
+        applies: struct_as_default,
+    },
 ];
 
 /// Why the two sides may differ here.
@@ -45,7 +49,8 @@ fn only_identities_differ(seen: &Seen<'_>) -> bool {
     if without_identities(&ours) == without_identities(&theirs) {
         return true;
     }
-    let decoded = |text: &str| kconnect_api::base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded =
+        |text: &str| kconnect_api::base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     match (decoded(&ours), decoded(&theirs)) {
         (Some(ours), Some(theirs)) => without_identities(&ours) == without_identities(&theirs),
         _ => false,
@@ -66,8 +71,18 @@ fn without_identities(text: &str) -> String {
 
 fn inner_words_of_a_parser(seen: &Seen<'_>) -> bool {
     let Some(error) = seen.difference.path.strip_suffix("/cause") else { return false };
-    let message = |answer: &Json| answer.at(error).and_then(|error| error.get("message")).and_then(Json::text);
+    let message =
+        |answer: &Json| answer.at(error).and_then(|error| error.get("message")).and_then(Json::text);
     let ours = message(seen.ours);
     ours == message(seen.theirs)
-        && ours.is_some_and(|text| text == "Converting byte[] to Kafka Connect data failed due to serialization error: ")
+        && ours.is_some_and(|text| {
+            text == "Converting byte[] to Kafka Connect data failed due to serialization error: "
+        })
+}
+
+fn struct_as_default(seen: &Seen<'_>) -> bool {
+    let record: Vec<&str> = seen.difference.path.split('/').take(3).collect();
+    let error = seen.theirs.at(&record.join("/")).and_then(|record| record.get("error"));
+    let part = |name: &str| error.and_then(|error| error.get(name)).and_then(Json::text).unwrap_or_default();
+    part("message") == "Invalid default value" && part("cause") == "Struct schemas do not match."
 }

@@ -67,7 +67,12 @@ pub(crate) struct Difference<'a> {
     pub(crate) theirs: Option<&'a Json>,
 }
 
-fn compare<'a>(path: String, ours: Option<&'a Json>, theirs: Option<&'a Json>, found: &mut Vec<Difference<'a>>) {
+fn compare<'a>(
+    path: String,
+    ours: Option<&'a Json>,
+    theirs: Option<&'a Json>,
+    found: &mut Vec<Difference<'a>>,
+) {
     match (ours, theirs) {
         (Some(Json::Array(a)), Some(Json::Array(b))) => {
             for i in 0..a.len().max(b.len()) {
@@ -187,7 +192,11 @@ impl Parser<'_> {
 
     fn word(&mut self) -> Json {
         let from = self.at;
-        while self.bytes.get(self.at).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)) {
+        while self
+            .bytes
+            .get(self.at)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
+        {
             self.at += 1;
         }
         match std::str::from_utf8(&self.bytes[from..self.at]).expect("ASCII") {
@@ -195,7 +204,11 @@ impl Parser<'_> {
             "true" => Json::Bool(true),
             "false" => Json::Bool(false),
             number => {
-                assert!(!number.is_empty(), "no JSON at byte {from}: {}", String::from_utf8_lossy(self.bytes));
+                assert!(
+                    !number.is_empty(),
+                    "no JSON at byte {from}: {}",
+                    String::from_utf8_lossy(self.bytes)
+                );
                 Json::Number(number.to_owned())
             }
         }

@@ -33,7 +33,12 @@ fn random_cases_come_out_as_from_the_jvm() {
         let plan = Plan::from_environment();
         let run = Run::new(oracle, &plan).random();
         println!("{run}");
-        assert!(run.failures.is_empty(), "{} of {} cases differ without a reason", run.failures.len(), run.cases);
+        assert!(
+            run.failures.is_empty(),
+            "{} of {} cases differ without a reason",
+            run.failures.len(),
+            run.cases
+        );
     });
 }
 
@@ -44,6 +49,11 @@ fn kept_cases_come_out_as_from_the_jvm() {
         let plan = Plan::from_environment();
         let run = Run::new(oracle, &plan).files();
         println!("{run}");
-        assert!(run.failures.is_empty(), "{} of {} cases differ without a reason", run.failures.len(), run.cases);
+        assert!(
+            run.failures.is_empty(),
+            "{} of {} cases differ without a reason",
+            run.failures.len(),
+            run.cases
+        );
     });
 }

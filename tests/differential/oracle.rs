@@ -25,11 +25,18 @@ impl Oracle {
         let (home, version) = newest();
         let classes = compiled(&home, libs);
         let mut java = Command::new(program(&home, "java"));
-        java.args(["-Xmx1g", "-Xss1m", "-XX:+UseSerialGC", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US"]);
+        java.args([
+            "-Xmx1g",
+            "-Xss1m",
+            "-XX:+UseSerialGC",
+            "-XX:-OmitStackTraceInFastThrow",
+            "-Duser.timezone=UTC",
+            "-Duser.language=en",
+            "-Duser.country=US",
+        ]);
         java.args(["-Dfile.encoding=UTF-8", "-Dorg.apache.logging.log4j.level=OFF", "-cp"]);
         java.arg(format!("{}:{}/*", classes.path().display(), libs.display())).arg("Oracle");
-        let mut child =
-            java.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the JVM starts");
+        let mut child = java.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the JVM starts");
         let stdin = child.stdin.take().expect("piped");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         Self { child, _classes: classes, stdin, stdout, version }
@@ -69,7 +76,9 @@ fn newest() -> (Option<PathBuf>, u32) {
     for entry in std::fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten() {
         homes.push(Some(entry.path()));
     }
-    let usable = homes.into_iter().filter(|home| Command::new(program(home, "javac")).arg("-version").output().is_ok());
+    let usable = homes
+        .into_iter()
+        .filter(|home| Command::new(program(home, "javac")).arg("-version").output().is_ok());
     let newest = usable.filter_map(|home| version(&home).map(|version| (home, version)));
     newest.max_by_key(|(_, version)| *version).expect("a JDK, 17 or newer")
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::case::case;
 use crate::explained::{Seen, why};
-use crate::json::Json;
+use crate::json::{Difference, Json};
 use crate::oracle::{self, Oracle};
 use crate::{ours, shrink};
 
@@ -45,6 +45,8 @@ impl Plan {
 pub(crate) struct Failure {
     name: String,
     case: Value,
+    /// What it has in common with others of its kind.
+    kind: String,
 }
 
 /// What has been seen so far.
@@ -56,7 +58,7 @@ pub(crate) struct Run<'a> {
     pub(crate) cases: u64,
     pub(crate) failures: Vec<Failure>,
     records: BTreeMap<String, u64>,
-    explained: BTreeMap<&'static str, u64>,
+    explained: BTreeMap<String, u64>,
     /// The failures that are shown.
     text: String,
 }
@@ -96,8 +98,9 @@ impl<'a> Run<'a> {
                 let ours = ours::answer(&registry, &case);
                 let theirs = oracle::answer(stdout);
                 self.cases += 1;
-                if judge(&case, &ours, &theirs, Some(&mut self.records), &mut self.explained) {
-                    self.failures.push(Failure { name: format!("seed {seed}, case {number}"), case });
+                let judged = judge(&case, &ours, &theirs, Some(&mut self.records), &mut self.explained);
+                if let Some(kind) = judged {
+                    self.failures.push(Failure { name: format!("seed {seed}, case {number}"), case, kind });
                 }
             }
         });
@@ -108,14 +111,15 @@ impl<'a> Run<'a> {
     /// Cases from files: one JSON value a line.
     pub(crate) fn files(mut self) -> Self {
         for path in self.paths() {
-            let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let text =
+                std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             for (i, line) in text.lines().enumerate().filter(|(_, line)| line.starts_with('{')) {
                 let case: Value = serde_json::from_str(line).expect("a case");
                 let (ours, theirs) = (ours::answer(&self.registry, &case), self.oracle.ask(line));
                 self.cases += 1;
-                if judge(&case, &ours, &theirs, Some(&mut self.records), &mut self.explained) {
-                    let name = format!("{}:{}", path.display(), i + 1);
-                    self.failures.push(Failure { name, case });
+                let judged = judge(&case, &ours, &theirs, Some(&mut self.records), &mut self.explained);
+                if let Some(kind) = judged {
+                    self.failures.push(Failure { name: format!("{}:{}", path.display(), i + 1), case, kind });
                 }
             }
         }
@@ -128,19 +132,35 @@ impl<'a> Run<'a> {
             return vec![path.clone()];
         }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/differential/cases");
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut paths: Vec<PathBuf> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         paths
     }
 
-    /// Makes the first failures small and describes them; all of them go to a file that can be replayed.
+    /// Makes one failure of each kind small and describes it; all of them go to a file that can be replayed.
     fn show(&mut self) {
         use fmt::Write;
         let failures = std::mem::take(&mut self.failures);
-        for Failure { name, case } in failures.iter().take(SHOWN) {
+        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+        for failure in &failures {
+            *kinds.entry(&failure.kind).or_default() += 1;
+        }
+        let mut order: Vec<(&str, u64)> = kinds.into_iter().collect();
+        order.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        for (kind, count) in &order {
+            let _ = writeln!(self.text, "{count:>6} different: {kind}");
+        }
+        for (kind, _) in order.into_iter().take(SHOWN) {
+            let Some(Failure { name, case, .. }) = failures.iter().find(|failure| failure.kind == kind)
+            else {
+                continue;
+            };
             let small = shrink::shrink(case, |candidate| {
-                let (ours, theirs) = (ours::answer(&self.registry, candidate), self.oracle.ask(&candidate.to_string()));
+                let (ours, theirs) =
+                    (ours::answer(&self.registry, candidate), self.oracle.ask(&candidate.to_string()));
                 judge(candidate, &ours, &theirs, None, &mut BTreeMap::new())
+                    .is_some_and(|found| found == kind)
             });
             let (ours, theirs) = (ours::answer(&self.registry, &small), self.oracle.ask(&small.to_string()));
             let _ = writeln!(self.text, "DIFFERENT: {name}\n  case   {small}");
@@ -156,31 +176,56 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Whether the answers differ in a way that nothing explains.
+/// In what way the answers differ, if nothing explains it.
 fn judge(
     case: &Value,
     ours: &str,
     theirs: &str,
     records: Option<&mut BTreeMap<String, u64>>,
-    explained: &mut BTreeMap<&'static str, u64>,
-) -> bool {
+    explained: &mut BTreeMap<String, u64>,
+) -> Option<String> {
     let (ours, theirs) = (normal(Json::parse(ours)), normal(Json::parse(theirs)));
     if let Some(records) = records {
         count(&theirs, records);
     }
-    let mut fails = theirs.get("broken").is_some();
+    let mut kind = theirs.get("broken").map(|_| "the program of the JVM's side failed".to_owned());
     for difference in ours.differences(&theirs) {
         if refuses_input(&ours, &difference.path) || refuses_input(&theirs, &difference.path) {
-            // The generator's fault, not a difference: neither side ran.
-            *explained.entry("a record that the preview's form does not allow (generator)").or_default() += 1;
+            // The generator's fault, not a difference: one side did not even begin.
+            *explained
+                .entry(format!("no record in the preview's form: {}", refusal(&ours, &difference.path)))
+                .or_default() += 1;
             continue;
         }
         match why(&Seen { case, ours: &ours, theirs: &theirs, difference: &difference }) {
-            Some(reason) => *explained.entry(reason).or_default() += 1,
-            None => fails = true,
+            Some(reason) => *explained.entry(reason.to_owned()).or_default() += 1,
+            None => kind = kind.or_else(|| Some(kind_of(&theirs, &difference))),
         }
     }
-    fails
+    kind
+}
+
+/// The place of a difference without its numbers, and what the JVM says there, without what differs from case to case.
+fn kind_of(theirs: &Json, difference: &Difference<'_>) -> String {
+    let place: Vec<&str> =
+        difference.path.split('/').take(5).filter(|part| part.parse::<u32>().is_err()).collect();
+    let record: Vec<&str> = difference.path.split('/').take(3).collect();
+    let error = theirs.at(&record.join("/")).and_then(|record| record.get("error"));
+    let part = |name: &str| error.and_then(|error| error.get(name)).and_then(Json::text).unwrap_or_default();
+    let own = difference
+        .theirs
+        .and_then(Json::text)
+        .filter(|_| theirs.get("refused").is_some())
+        .unwrap_or_default();
+    let class = part("executing");
+    let class = class.rsplit('.').next().unwrap_or_default();
+    let words = format!("{own}{}", part("message"));
+    let words: Vec<&str> = words
+        .split_whitespace()
+        .filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic()))
+        .take(8)
+        .collect();
+    format!("{} {class} {}", place.join("/"), words.join(" "))
 }
 
 /// Refusals in one order: which is found first is nobody's business.
@@ -203,10 +248,20 @@ fn refuses_input(answer: &Json, path: &str) -> bool {
     stage.and_then(Json::text).is_some_and(|stage| stage == "INPUT")
 }
 
+fn refusal(answer: &Json, path: &str) -> String {
+    let record: Vec<&str> = path.split('/').take(3).collect();
+    let message =
+        answer.at(&record.join("/")).and_then(|record| record.at("error/message")).and_then(Json::text);
+    message.unwrap_or_default().chars().filter(|c| !c.is_ascii_digit()).take(90).collect()
+}
+
 fn count(answer: &Json, records: &mut BTreeMap<String, u64>) {
     if let Some(Json::Array(out)) = answer.get("out") {
         for record in out {
-            let outcome = record.get("outcome").and_then(Json::text).unwrap_or_default();
+            let mut outcome = record.get("outcome").and_then(Json::text).unwrap_or_default();
+            if let Some(stage) = record.at("error/stage").and_then(Json::text) {
+                outcome = format!("{outcome} {stage}");
+            }
             *records.entry(outcome).or_default() += 1;
         }
     } else {
@@ -249,7 +304,10 @@ impl fmt::Display for Run<'_> {
             self.failures.len()
         )?;
         if self.oracle.version < SHORTEST_TEXTS {
-            writeln!(f, "  before JDK 19 number texts are longer: only numbers whose text did not change were used")?;
+            writeln!(
+                f,
+                "  before JDK 19 number texts are longer: only numbers whose text did not change were used"
+            )?;
         }
         for (outcome, count) in &self.records {
             writeln!(f, "  {count:>8} {outcome}")?;

@@ -79,6 +79,23 @@ impl Exception {
         Self::new(classes::DATA, message)
     }
 
+    /// `ClassCastException` as the JVM words it: a value of the class `found` where `wanted` is needed.
+    #[must_use]
+    pub fn class_cast(found: &str, wanted: &str) -> Self {
+        let is_jdk = |class: &str| class.starts_with("java.") || class.starts_with('[');
+        let place = |class: &str| match is_jdk(class) {
+            true => "module java.base of loader 'bootstrap'",
+            // Where a worker's class path puts Connect's own classes.
+            false => "unnamed module of loader 'app'",
+        };
+        let places = if is_jdk(found) == is_jdk(wanted) {
+            format!("{found} and {wanted} are in {}", place(found))
+        } else {
+            format!("{found} is in {}; {wanted} is in {}", place(found), place(wanted))
+        };
+        Self::new(classes::CLASS_CAST, format!("class {found} cannot be cast to class {wanted} ({places})"))
+    }
+
     /// Adds the cause.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<Exception>) -> Self {

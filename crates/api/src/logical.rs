@@ -85,6 +85,11 @@ impl SchemaBuilder {
 impl Schema {
     /// The scale of a Decimal schema.
     pub fn decimal_scale(&self) -> Result<i32, Exception> {
+        if self.parameters().is_none() {
+            let message = "Cannot invoke \"java.util.Map.get(Object)\" because the return value of \
+                           \"org.apache.kafka.connect.data.Schema.parameters()\" is null";
+            return Err(Exception::new(classes::NULL_POINTER, message));
+        }
         let Some(text) = self.parameter(SCALE) else {
             return Err(Exception::data("Invalid Decimal schema: scale parameter not found."));
         };

@@ -67,6 +67,12 @@ impl Schema {
                     value_schema.validate_at(value_at, value)
                 })
             }
+            // A logical name on a container's schema: the value is of the logical class, and no container.
+            (Type::Struct, other) => {
+                Err(Exception::class_cast(other.java_class(), "org.apache.kafka.connect.data.Struct"))
+            }
+            (Type::Array, other) => Err(Exception::class_cast(other.java_class(), "java.util.List")),
+            (Type::Map, other) => Err(Exception::class_cast(other.java_class(), "java.util.Map")),
             _ => Ok(()),
         }
     }

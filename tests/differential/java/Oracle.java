@@ -187,7 +187,12 @@ public final class Oracle {
                     source(record, converters, stages, steps, result);
                 }
             } catch (BadInput e) {
-                result.put("outcome", "error").putObject("error").put("stage", "INPUT").put("message", e.getMessage());
+                result.removeAll();
+                result.put("index", index - 1).put("outcome", "error").putObject("error").put("stage", "INPUT").put("message", e.getMessage());
+            }
+            JsonNode shown = result.remove("steps");
+            if (steps) {
+                result.set("steps", shown == null ? NODES.arrayNode() : shown);
             }
         }
         for (Stage stage : stages) {
@@ -513,7 +518,8 @@ public final class Oracle {
 
     private ConnectRecord<?> transform(ConnectRecord<?> record, List<Stage> stages, boolean steps, ObjectNode result)
             throws Failed {
-        ArrayNode shown = steps ? result.putArray("steps") : NODES.arrayNode();
+        ArrayNode shown = NODES.arrayNode();
+        result.set("steps", shown); // Taken out again, or put at the end, when the record is done.
         for (Stage stage : stages) {
             Class<?> type = stage.stage.transformClass();
             ObjectNode entry = shown.addObject().put("alias", stage.alias).put("class", type.getName());

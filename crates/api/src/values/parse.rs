@@ -123,14 +123,12 @@ impl<'a> Parser<'a> {
         Ok(Some(string(self.text)))
     }
 
-    /// The rest of a quoted text; without a closing quote it goes to the end.
+    /// The rest of a quoted text; without a closing quote it goes to the end. Looking for the quote skips blank tokens,
+    /// so `"  "` is empty and `" , "` a comma.
     fn quoted(&mut self) -> Result<SchemaAndValue, Exception> {
         let mut content = String::new();
-        while let Some(token) = self.next() {
-            if token == "\"" {
-                break;
-            }
-            content.push_str(token);
+        while !self.is_done() && !self.take("\"") {
+            content.push_str(self.next().unwrap_or_default());
         }
         Ok(temporal::parse(&content)?.unwrap_or_else(|| string(&content)))
     }

@@ -258,7 +258,15 @@ fn decimals_are_minimal_two_s_complement() {
             .unwrap()
             .decimal_scale()
     };
-    assert_eq!(message(scale(&[])), "DataException: Invalid Decimal schema: scale parameter not found.");
+    assert_eq!(
+        message(scale(&[("other", "2")])),
+        "DataException: Invalid Decimal schema: scale parameter not found."
+    );
+    let none = SchemaBuilder::new(Type::Bytes).build().unwrap();
+    assert_eq!(
+        message(none.decimal_scale()),
+        "NullPointerException: Cannot invoke \"java.util.Map.get(Object)\" because the return value of \"org.apache.kafka.connect.data.Schema.parameters()\" is null"
+    );
     assert_eq!(
         message(scale(&[("scale", "x")])),
         "DataException: Invalid scale parameter found in Decimal schema: "

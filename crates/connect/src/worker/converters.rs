@@ -188,7 +188,10 @@ impl Converters {
                 Ok(read) => read,
                 Err(problem) => return Err(self.stuck(ConverterRole::Header, problem)),
             };
-            headers.push(Header::new(Arc::clone(&header.key), read.schema, read.value));
+            // Headers check what they are given; a converter may read null under a schema that requires a value.
+            if let Err(mismatch) = headers.add(Arc::clone(&header.key), read.schema, read.value) {
+                return Err(self.stuck(ConverterRole::Header, mismatch.into()));
+            }
         }
         Ok(headers)
     }

@@ -76,6 +76,19 @@ impl<P: Primitive> Class for Number<P> {
     }
 }
 
+fn is_number(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Int8(_)
+            | Value::Int16(_)
+            | Value::Int32(_)
+            | Value::Int64(_)
+            | Value::Float32(_)
+            | Value::Float64(_)
+            | Value::Decimal(_)
+    )
+}
+
 impl<P: Primitive> Converter for Number<P> {
     fn write<'a>(
         &mut self,
@@ -91,10 +104,9 @@ impl<P: Primitive> Converter for Number<P> {
         }
         let Some(number) = P::of(value) else {
             let (word, class) = (P::WORD, value.java_class());
-            let cause = Exception::new(
-                "java.lang.ClassCastException",
-                format!("class {class} cannot be cast to class {}", P::JAVA),
-            );
+            // Upstream casts twice: first to what all numbers are, then to the one it writes.
+            let cause =
+                Exception::class_cast(class, if is_number(value) { P::JAVA } else { "java.lang.Number" });
             let message = format!("Failed to serialize to {word} (was class {class}): ");
             return Err(Exception::data(message).caused_by(cause).into());
         };
