@@ -459,6 +459,10 @@ impl Data {
         let key = keys[self.rng.usize(..keys.len())].clone();
         match self.rng.u32(..8) {
             0 | 1 if !key.ends_with(".converter") => drop(config.shift_remove(&key)),
+            // A converter that is blank is none; what is said of that is the preview's own.
+            2 | 3 if key.ends_with(".converter") => {
+                drop(config.insert(key, self.pick(&["nope", "Cast", "java.lang.String"]).into()))
+            }
             2 | 3 => {
                 let odd = [
                     "",

@@ -192,7 +192,9 @@ impl Data {
     }
 
     fn map(&mut self, schema: &Value, form: Form, depth: u32) -> Value {
-        let count = self.rng.usize(..4);
+        // Keys that hash by identity have no order that two runs share.
+        let unordered = matches!(schema["keys"]["type"].as_str(), Some("bytes" | "array" | "map" | "struct"));
+        let count = if unordered { self.rng.usize(..2) } else { self.rng.usize(..4) };
         let values = &schema["values"];
         if schema["keys"]["type"] == "string" && schema["keys"].get("name").is_none() && !self.chance(3) {
             let mut object = Map::new();
@@ -269,6 +271,10 @@ impl Data {
                 let mut pairs: Vec<Value> = Vec::new();
                 for _ in 0..self.rng.usize(..3) {
                     let key = self.schemaless(depth + 3);
+                    let text = key.to_string();
+                    if (text.contains("bytes") || text.contains("struct")) && !pairs.is_empty() {
+                        break; // They hash by identity, so the order of two is nobody's.
+                    }
                     if !pairs.iter().any(|pair| pair[0] == key) {
                         pairs.push(json!([key, self.schemaless(depth + 1)]));
                     }

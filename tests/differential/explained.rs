@@ -33,6 +33,18 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
         reason: "a struct as default value in a JSON schema: upstream cannot build such a schema, here it is a schema like others",
         applies: struct_as_default,
     },
+    Explanation {
+        reason: "a class that is on the JVM's class path but is no plugin: here only what is compiled in exists",
+        applies: class_that_is_no_plugin,
+    },
+    Explanation {
+        reason: "a class that does not exist is named without the blanks around it",
+        applies: blanks_around_a_class,
+    },
+    Explanation {
+        reason: "before JDK 21 the text of a number that cannot be read is told without its blanks",
+        applies: blanks_of_older_jdks,
+    },
 ];
 
 /// Why the two sides may differ here.
@@ -49,8 +61,12 @@ fn only_identities_differ(seen: &Seen<'_>) -> bool {
     if without_identities(&ours) == without_identities(&theirs) {
         return true;
     }
-    let decoded =
-        |text: &str| kconnect_api::base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    // Zero bytes: the same text in a wider encoding.
+    let decoded = |text: &str| {
+        let bytes = kconnect_api::base64::decode(text).ok()?;
+        let bytes: Vec<u8> = bytes.into_iter().filter(|byte| *byte != 0).collect();
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
     match (decoded(&ours), decoded(&theirs)) {
         (Some(ours), Some(theirs)) => without_identities(&ours) == without_identities(&theirs),
         _ => false,
@@ -85,4 +101,27 @@ fn struct_as_default(seen: &Seen<'_>) -> bool {
     let error = seen.theirs.at(&record.join("/")).and_then(|record| record.get("error"));
     let part = |name: &str| error.and_then(|error| error.get(name)).and_then(Json::text).unwrap_or_default();
     part("message") == "Invalid default value" && part("cause") == "Struct schemas do not match."
+}
+
+fn class_that_is_no_plugin(seen: &Seen<'_>) -> bool {
+    let Some((ours, theirs)) = texts(seen) else { return false };
+    ours.ends_with(" could not be found.")
+        && theirs.contains(": Class class ")
+        && theirs.contains(" does not implement the ")
+        && ours.split(':').next() == theirs.split(':').next()
+}
+
+fn blanks_around_a_class(seen: &Seen<'_>) -> bool {
+    let Some((ours, theirs)) = texts(seen) else { return false };
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    ours.ends_with(" could not be found.") && words(&ours) == words(&theirs)
+}
+
+fn blanks_of_older_jdks(seen: &Seen<'_>) -> bool {
+    let Some((ours, theirs)) = texts(seen) else { return false };
+    let inner = |text: &str| Some(text.strip_prefix("For input string: \"")?.strip_suffix('"')?.to_owned());
+    match (inner(&ours), inner(&theirs)) {
+        (Some(ours), Some(theirs)) => ours.trim_matches(|c: char| c <= ' ') == theirs,
+        _ => false,
+    }
 }

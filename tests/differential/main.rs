@@ -7,6 +7,7 @@
 mod case;
 mod config;
 mod data;
+mod definitions;
 mod explained;
 mod json;
 mod oracle;
@@ -55,5 +56,14 @@ fn kept_cases_come_out_as_from_the_jvm() {
             run.failures.len(),
             run.cases
         );
+    });
+}
+
+/// `GET /connector-plugins/{class}/config`: names, types, defaults, importance, groups.
+#[test]
+fn classes_declare_the_settings_that_they_have_on_the_jvm() {
+    with_oracle("classes_declare_the_settings_that_they_have_on_the_jvm", |oracle| {
+        let found = definitions::differences(oracle, &ours::registry());
+        assert!(found.is_empty(), "{}", found.join("\n"));
     });
 }

@@ -6,6 +6,7 @@
 
 mod checks;
 mod ci;
+mod differential;
 mod elf;
 mod fuzz;
 mod r#gen;
@@ -24,6 +25,7 @@ cargo xtask COMMAND
   ci             everything that is checked before a change lands
   gen [--check]  writes (or compares) the generated message code of crates/wire
   musl           builds the static binary and checks that it is static and runs the quickstart
+  differential   random cases through Kafka's own classes and through ours: [--cases N] [--seed S] [--replay FILE]
   fuzz [SECONDS] runs each fuzz target for SECONDS (default 20)
   checks         crate edges, licences, sources, banned crates, links in documents
   kafka          starts a real Apache Kafka broker, prints its address and waits for Ctrl-C
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
             r#gen::run(&rest).map_err(|error| error.to_string())
         }
         "musl" => musl::run(),
+        "differential" => differential::run(&rest),
         "fuzz" => fuzz::run(&rest),
         "checks" => checks::run(),
         "kafka" => kafka::serve(),

@@ -60,9 +60,7 @@ pub fn java_parse_i16(text: &str) -> Result<i16, Exception> {
 pub fn java_parse_f32(text: &str) -> Result<f32, Exception> {
     match float(text)? {
         Parsed::Special(value) => Ok(value as f32),
-        Parsed::Decimal { sign, digits } => {
-            Ok(sign as f32 * digits.parse::<f32>().map_err(|_| wrong(trim(text)))?)
-        }
+        Parsed::Decimal { sign, digits } => Ok(sign as f32 * digits.parse::<f32>().map_err(|_| wrong(text))?),
         Parsed::Binary { sign, mantissa, exponent } => {
             Ok((sign * round(mantissa, exponent, 24, -149)) as f32)
         }
@@ -73,7 +71,7 @@ pub fn java_parse_f32(text: &str) -> Result<f32, Exception> {
 pub fn java_parse_f64(text: &str) -> Result<f64, Exception> {
     match float(text)? {
         Parsed::Special(value) => Ok(value),
-        Parsed::Decimal { sign, digits } => Ok(sign * digits.parse::<f64>().map_err(|_| wrong(trim(text)))?),
+        Parsed::Decimal { sign, digits } => Ok(sign * digits.parse::<f64>().map_err(|_| wrong(text))?),
         Parsed::Binary { sign, mantissa, exponent } => Ok(sign * round(mantissa, exponent, 53, -1074)),
     }
 }
@@ -92,8 +90,8 @@ enum Parsed<'a> {
     },
 }
 
-fn float(text: &str) -> Result<Parsed<'_>, Exception> {
-    let text = trim(text);
+fn float(given: &str) -> Result<Parsed<'_>, Exception> {
+    let text = trim(given);
     if text.is_empty() {
         return Err(Exception::new(classes::NUMBER_FORMAT, "empty String"));
     }
@@ -110,14 +108,14 @@ fn float(text: &str) -> Result<Parsed<'_>, Exception> {
     let digits = body.strip_suffix(['f', 'F', 'd', 'D']);
     if let Some(hexadecimal) = body.strip_prefix("0x").or_else(|| body.strip_prefix("0X")) {
         // Here the suffix is behind the exponent, and letters before it are digits.
-        return binary(sign, hexadecimal).ok_or_else(|| wrong(text));
+        return binary(sign, hexadecimal).ok_or_else(|| wrong(given));
     }
     let digits = digits.unwrap_or(body);
     let first_is_number = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-');
     // What is left to the parser of the standard library is its own grammar, which has no words then.
     if !first_is_number || !digits.bytes().all(plain) {
-        return Err(wrong(text));
+        return Err(wrong(given));
     }
     Ok(Parsed::Decimal { sign, digits })
 }
@@ -249,6 +247,8 @@ mod tests {
             let error = java_parse_f64(text).unwrap_err();
             assert_eq!(error.message(), Some(format!("For input string: \"{text}\"").as_str()));
         }
+        // Numbers may have blanks around them; the complaint tells what was given.
+        assert_eq!(java_parse_f64(" x\0").unwrap_err().message(), Some("For input string: \" x\0\""));
         assert_eq!(java_parse_f32("  ").unwrap_err().message(), Some("empty String"));
     }
 }

@@ -113,10 +113,10 @@ pub fn decimal_to_bytes(schema: &Schema, value: &BigDecimal) -> Result<Vec<u8>, 
 
 /// The decimal whose unscaled value is `bytes`. The schema's name is not looked at.
 pub fn decimal_from_bytes(schema: &Schema, bytes: &[u8]) -> Result<Arc<BigDecimal>, Exception> {
-    let scale = schema.decimal_scale()?;
     if bytes.is_empty() {
         return Err(Exception::new(classes::NUMBER_FORMAT, "Zero length BigInteger"));
     }
+    let scale = schema.decimal_scale()?;
     Ok(Arc::new(BigDecimal::new(BigInt::from_signed_bytes_be(bytes), i64::from(scale))))
 }
 

@@ -1,8 +1,9 @@
 //! Numbers as Java prints them; the texts reach JSON, files and keys, so they must agree to the letter.
 //!
 //! Floating point follows JDK 19 and later: the shortest decimal that reads back to the same number, but of those with
-//! two digits the closest when one digit would do (4.9E-324, not 5E-324). Rust's formatting finds the digits; what is
-//! left is the layout: plain from 0.001 up to ten million, else `d.dddE±n`.
+//! two digits the closest when one digit would do (4.9E-324, not 5E-324), and of two that are equally close the one that
+//! ends in an even digit. Rust's formatting finds the digits; what is left is that last choice and the layout: plain
+//! from 0.001 up to ten million, else `d.dddE±n`.
 
 use std::io::Write as _;
 
@@ -46,6 +47,8 @@ pub fn write_f64(value: f64, out: &mut Vec<u8>) {
     if shortest.one_digit() {
         shortest = Digits::default();
         let _ = write!(shortest, "{:.1e}", value.abs());
+    } else if shortest.may_be_tied(value.abs()) {
+        shortest.settle_tie(value.abs(), |text| text.parse() == Ok(value.abs()));
     }
     shortest.layout(out);
 }
@@ -60,6 +63,8 @@ pub fn write_f32(value: f32, out: &mut Vec<u8>) {
     if shortest.one_digit() {
         shortest = Digits::default();
         let _ = write!(shortest, "{:.1e}", value.abs());
+    } else if shortest.may_be_tied(f64::from(value.abs())) {
+        shortest.settle_tie(f64::from(value.abs()), |text| text.parse() == Ok(value.abs()));
     }
     shortest.layout(out);
 }
@@ -104,9 +109,47 @@ impl Digits {
         self.text[1] == b'e'
     }
 
+    /// Where the exponent's letter is.
+    fn end(&self) -> usize {
+        self.text[..self.len].iter().position(|&b| b == b'e').expect("scientific form has an exponent")
+    }
+
+    /// Whether `value` may lie in the middle between these digits and those before them, which would end in an even one:
+    /// the middle has one digit more, and half of the numbers with a fraction have far too many binary digits for that.
+    fn may_be_tied(&self, value: f64) -> bool {
+        let end = self.end();
+        if self.text[end - 1] % 2 == 0 {
+            return false;
+        }
+        let bits = value.to_bits();
+        let power = ((bits >> 52) as i32).max(1) - 1075;
+        let fraction = -(power + bits.trailing_zeros().min(52) as i32);
+        let exponent: i32 =
+            std::str::from_utf8(&self.text[end + 1..self.len]).ok().and_then(|t| t.parse().ok()).unwrap_or(0);
+        // Digits behind the point of these digits, without exponent.
+        let decimals = end as i32 - 2 - exponent;
+        fraction <= decimals.max(0) + 1
+    }
+
+    /// Takes the even digit before the last one if `value` is in the middle and the digits still read back as it.
+    fn settle_tie(&mut self, value: f64, reads_back: impl Fn(&str) -> bool) {
+        let end = self.end();
+        let mut even = Self { text: self.text, len: self.len };
+        even.text[end - 1] -= 1;
+        // With enough digits that only the middle itself ends like this.
+        let middle = format!("{value:.precision$e}", precision = end + 25);
+        let rest = &middle.as_bytes()[end..];
+        let is_middle = middle.as_bytes()[..end] == even.text[..end]
+            && rest[0] == b'5'
+            && rest[1..].iter().take_while(|&&b| b != b'e').all(|&b| b == b'0');
+        if is_middle && std::str::from_utf8(&even.text[..even.len]).is_ok_and(reads_back) {
+            *self = even;
+        }
+    }
+
     fn layout(&self, out: &mut Vec<u8>) {
         let text = &self.text[..self.len];
-        let at = text.iter().position(|&b| b == b'e').expect("scientific form has an exponent");
+        let at = self.end();
         let exponent: i32 =
             std::str::from_utf8(&text[at + 1..]).ok().and_then(|t| t.parse().ok()).unwrap_or(0);
         let mut digits = [0u8; 32];

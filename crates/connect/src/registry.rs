@@ -177,6 +177,11 @@ impl Registry {
         self.transforms.get(self.class(reference))
     }
 
+    /// Whether `class` is the common part of two transforms, one for keys and one for values, and none itself.
+    pub(crate) fn has_sides(&self, class: &str) -> bool {
+        ["Key", "Value"].iter().all(|side| self.transforms.contains_key(format!("{class}${side}").as_str()))
+    }
+
     /// A predicate.
     #[must_use]
     pub fn find_predicate(&self, reference: &str) -> Option<&Arc<dyn PredicatePlugin>> {

@@ -720,6 +720,14 @@ fn class_check(registry: &Arc<Registry>, kind: PluginKind) -> Validator {
                     interface(kind)
                 ),
             )),
+            None if kind == PluginKind::Transformation && registry.has_sides(reference) => {
+                Err(ConfigError::text(
+                    key,
+                    format!(
+                        "This class is abstract and cannot be created. Did you mean {reference}$Key, {reference}$Value?"
+                    ),
+                ))
+            }
             None => {
                 tracing::warn!(key, class = %reference, "{}", crate::registry::JVM_HINT);
                 Err(ConfigError::invalid(key, reference, &format!("Class {reference} could not be found.")))

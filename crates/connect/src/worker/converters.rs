@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use kconnect_api::{
-    Buf, Convert, Converter, ConverterRole, Exception, Header, HeaderConverter, Headers, Need, Out, OutBytes,
-    Props, RecordError, Schema, SchemaAndValue, TaskError, Topic, Value, WireHeader, WireHeaders, classes,
+    Buf, Convert, Converter, ConverterRole, Exception, HeaderConverter, Headers, Need, Out, OutBytes, Props,
+    RecordError, Schema, SchemaAndValue, TaskError, Topic, Value, WireHeader, WireHeaders, classes,
 };
 
 use super::chain::below;
@@ -151,7 +151,7 @@ impl Converters {
             let mut scratch = Vec::new();
             let mut out = Out::new(&mut scratch);
             let written =
-                self.header.write(topic, &header.key, header.schema.as_ref(), &header.value, &mut out);
+                self.header.write(topic, &header.key, header.effective_schema(), &header.value, &mut out);
             if let Err(problem) = written {
                 return Err(self.stuck(ConverterRole::Header, problem));
             }

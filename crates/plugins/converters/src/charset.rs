@@ -170,7 +170,7 @@ impl Charset {
     /// The text of `bytes`; `None` when it does not fit into memory.
     pub(crate) fn decode(&self, bytes: &[u8]) -> Option<String> {
         Some(match *self {
-            Self::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+            Self::Utf8 => java_utf8(bytes),
             Self::Ascii => bytes.iter().map(|&b| if b.is_ascii() { b as char } else { '\u{FFFD}' }).collect(),
             Self::Latin1 => bytes.iter().map(|&b| b as char).collect(),
             Self::Latin5 => bytes.iter().map(|&b| latin5_char(b)).collect(),
@@ -232,9 +232,43 @@ fn decode_utf32(bytes: &[u8], mut big: bool, mark: bool) -> String {
     text
 }
 
+/// The text of bytes as Java's decoder of UTF-8 reads them: what it cannot read becomes U+FFFD, one for half a surrogate
+/// pair in three bytes or the first two of them, where Rust's count is one a byte.
+pub(crate) fn java_utf8(mut bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    loop {
+        let error = match std::str::from_utf8(bytes) {
+            Ok(rest) => {
+                text.push_str(rest);
+                return text;
+            }
+            Err(error) => error,
+        };
+        let (valid, rest) = bytes.split_at(error.valid_up_to());
+        text.push_str(&String::from_utf8_lossy(valid));
+        text.push('\u{FFFD}');
+        let wrong = match rest {
+            [0xED, 0xA0..=0xBF, 0x80..=0xBF, ..] => 3,
+            [0xED, 0xA0..=0xBF, ..] => 2,
+            _ => error.error_len().unwrap_or(rest.len()),
+        };
+        bytes = &rest[wrong..];
+    }
+}
+
+/// Bytes that a Windows code page leaves free are control characters to `encoding_rs` and nothing to Java.
+fn leaves_free(encoding: &'static Encoding, c: char) -> bool {
+    ('\u{80}'..='\u{9F}').contains(&c) && encoding.name().starts_with("windows-")
+}
+
 fn encode_table(encoding: &'static Encoding, text: &str, out: &mut Vec<u8>) {
     let mut encoder = encoding.new_encoder();
+    let known: String;
     let mut rest = text;
+    if text.chars().any(|c| leaves_free(encoding, c)) {
+        known = text.chars().map(|c| if leaves_free(encoding, c) { '?' } else { c }).collect();
+        rest = &known;
+    }
     loop {
         let room = encoder.max_buffer_length_from_utf8_without_replacement(rest.len()).unwrap_or(rest.len());
         out.reserve(room);
@@ -256,9 +290,13 @@ fn decode_table(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
         let (result, read) = decoder.decode_to_string_without_replacement(rest, &mut text, true);
         rest = &rest[read..];
         match result {
-            DecoderResult::InputEmpty => return Some(text),
+            DecoderResult::InputEmpty => break,
             DecoderResult::Malformed(..) => text.push('\u{FFFD}'),
             DecoderResult::OutputFull => text.reserve(rest.len() * 3 + 16),
         }
     }
+    if text.chars().any(|c| leaves_free(encoding, c)) {
+        text = text.chars().map(|c| if leaves_free(encoding, c) { '\u{FFFD}' } else { c }).collect();
+    }
+    Some(text)
 }

@@ -5,6 +5,8 @@ use kconnect_api::{
     PluginInfo, PluginKind, Props, Schema, SchemaAndValue, Text, Topic, Value, values,
 };
 
+use crate::charset::java_utf8;
+
 pub(crate) struct Plugin;
 
 impl ConverterPlugin for Plugin {
@@ -54,7 +56,7 @@ impl HeaderConverter for SimpleHeaderConverter {
             return Ok(SchemaAndValue::default());
         };
         let text = Text::from_utf8(bytes.clone());
-        let text = text.unwrap_or_else(|bytes| Text::from(String::from_utf8_lossy(&bytes).into_owned()));
+        let text = text.unwrap_or_else(|bytes| Text::from(java_utf8(&bytes)));
         Ok(match values::parse(text.as_str()) {
             None => SchemaAndValue::default(),
             // The record's own bytes serve for a plain text.

@@ -7,7 +7,7 @@ use kconnect_api::{
     SchemaAndValue, Settings, Text, Topic, Value, Width, WireHeaders, classes, java_string,
 };
 
-use crate::charset::Charset;
+use crate::charset::{Charset, java_utf8};
 use crate::class::Class;
 
 pub(crate) struct Config {
@@ -79,8 +79,7 @@ impl Converter for StringConverter {
 impl StringConverter {
     fn text(&self, bytes: &Buf) -> Result<Text, Exception> {
         if let Charset::Utf8 = self.charset {
-            return Ok(Text::from_utf8(bytes.clone())
-                .unwrap_or_else(|bytes| Text::from(String::from_utf8_lossy(&bytes).into_owned())));
+            return Ok(Text::from_utf8(bytes.clone()).unwrap_or_else(|bytes| Text::from(java_utf8(&bytes))));
         }
         self.charset.decode(bytes).map(Text::from).ok_or_else(|| {
             let cause = Exception::new(classes::SERIALIZATION, "text is too long");

@@ -114,19 +114,21 @@ type Known = HashMap<usize, Option<Schema>>;
 
 /// The schema at a node; JSON null is no schema.
 ///
-/// Inner schemas are found first and then built from the last to the first, so that each finds its parts built:
-/// nesting costs no native stack.
+/// Inner schemas are built before what contains them, the first before the second, so that of several mistakes the one
+/// is told that upstream tells. Nesting costs no native stack.
 pub(super) fn from_json(json: &mut Reading<'_>, root: usize) -> Result<Option<Schema>, Exception> {
-    let mut nodes = vec![root];
-    let mut next = 0;
-    while let Some(&at) = nodes.get(next) {
-        parts(json, at, &mut nodes);
-        next += 1;
-    }
-    let mut known = Known::with_capacity(nodes.len());
-    for at in nodes.into_iter().rev() {
-        let schema = build(json, at, &known)?;
-        known.insert(at, schema);
+    let mut known = Known::new();
+    let mut open = vec![(root, false)];
+    let mut inner = Vec::new();
+    while let Some((at, parts_are_known)) = open.pop() {
+        if parts_are_known {
+            let schema = build(json, at, &known)?;
+            known.insert(at, schema);
+        } else {
+            open.push((at, true));
+            parts(json, at, &mut inner);
+            open.extend(inner.drain(..).rev().map(|at| (at, false)));
+        }
     }
     Ok(known.remove(&root).flatten())
 }

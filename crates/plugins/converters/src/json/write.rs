@@ -140,7 +140,15 @@ fn mapping(
 ) -> Result<(), Exception> {
     check_depth(depth)?;
     let object = match schema {
-        Some(schema) => schema.key_schema().is_some_and(|key| key.kind() == Type::String),
+        // An empty map in a header's text has a schema without these.
+        Some(schema) => match schema.key_schema() {
+            Some(key) => key.kind() == Type::String,
+            None => {
+                let message = "Cannot invoke \"org.apache.kafka.connect.data.Schema.type()\" because the return value of \
+                               \"org.apache.kafka.connect.data.Schema.keySchema()\" is null";
+                return Err(Exception::new(classes::NULL_POINTER, message));
+            }
+        },
         None => map.iter().all(|(key, _)| matches!(key, Value::String(_))),
     };
     let (key_schema, value_schema) =
