@@ -27,6 +27,10 @@ pub(crate) struct Data {
 pub(crate) const FIELDS: [&str; 14] =
     ["a", "b", "c", "d", "e", "id", "ts", "name", "a.b", "b.c", "x y", "é", "A", "nested"];
 
+/// From this depth on a tagged value contains no other: a struct under a schema that is not its own is a mistake of the
+/// connector, and who notices it differs.
+const FLAT: u32 = 3;
+
 const DECIMAL: &str = "org.apache.kafka.connect.data.Decimal";
 const DATE: &str = "org.apache.kafka.connect.data.Date";
 const TIME: &str = "org.apache.kafka.connect.data.Time";
@@ -140,7 +144,7 @@ impl Data {
             return Value::Null;
         }
         if form == Form::Preview && self.chance(1) {
-            return self.tagged(depth);
+            return self.tagged(depth.max(FLAT));
         }
         if form == Form::Wire && self.chance(2) {
             return self.misfit();
@@ -267,7 +271,7 @@ impl Data {
             6 => json!({"$type":"bytes","value":base64(&self.bytes())}),
             7 | 8 => json!({"$type":"decimal","value":self.decimal()}),
             9 | 10 => json!({"$type":"instant","value":self.instant()}),
-            11 if depth < 3 => {
+            11 if depth < FLAT => {
                 let mut pairs: Vec<Value> = Vec::new();
                 for _ in 0..self.rng.usize(..3) {
                     let key = self.schemaless(depth + 3);
@@ -281,7 +285,7 @@ impl Data {
                 }
                 json!({"$type":"map","value":pairs})
             }
-            12 if depth < 3 => {
+            12 if depth < FLAT => {
                 let schema = json!({"type":"struct","fields":[{"type":"int32","optional":true,"field":"a"}],"optional":true});
                 json!({"$type":"struct","schema":schema,"value":{"a":self.rng.i32(..)}})
             }

@@ -5,7 +5,6 @@ use crate::json::{Difference, Json};
 
 /// A difference with what stands around it.
 pub(crate) struct Seen<'a> {
-    pub(crate) case: &'a serde_json::Value,
     /// The whole answers.
     pub(crate) ours: &'a Json,
     pub(crate) theirs: &'a Json,
@@ -40,6 +39,14 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
     Explanation {
         reason: "a class that does not exist is named without the blanks around it",
         applies: blanks_around_a_class,
+    },
+    Explanation {
+        reason: "InsertField without a static value: the field by its name instead of an object's class and identity hash",
+        applies: insertion_without_a_value,
+    },
+    Explanation {
+        reason: "half a surrogate pair in the text of an error is a question mark",
+        applies: halves_in_errors,
     },
     Explanation {
         reason: "before JDK 21 the text of a number that cannot be read is told without its blanks",
@@ -115,6 +122,26 @@ fn blanks_around_a_class(seen: &Seen<'_>) -> bool {
     let Some((ours, theirs)) = texts(seen) else { return false };
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     ours.ends_with(" could not be found.") && words(&ours) == words(&theirs)
+}
+
+fn insertion_without_a_value(seen: &Seen<'_>) -> bool {
+    let Some((ours, theirs)) = texts(seen) else { return false };
+    let same = "No value specified for static field: ";
+    let before = |text: &str| Some(text.split_once(same)?.0.to_owned());
+    before(&ours).is_some()
+        && before(&ours) == before(&theirs)
+        && theirs.contains("InsertField$InsertionSpec@")
+}
+
+fn halves_in_errors(seen: &Seen<'_>) -> bool {
+    let (Some(Json::Text(ours)), Some(Json::Text(theirs))) = (seen.difference.ours, seen.difference.theirs)
+    else {
+        return false;
+    };
+    let replaced =
+        char::decode_utf16(theirs.iter().copied()).map(|unit| unit.unwrap_or('?')).collect::<String>();
+    let in_error = seen.difference.path.contains("/error/") || seen.difference.path.contains("Errors/");
+    in_error && replaced.encode_utf16().eq(ours.iter().copied())
 }
 
 fn blanks_of_older_jdks(seen: &Seen<'_>) -> bool {

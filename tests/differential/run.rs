@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
                 let ours = ours::answer(&registry, &case);
                 let theirs = oracle::answer(stdout);
                 self.cases += 1;
-                let judged = judge(&case, &ours, &theirs, Some(&mut self.records), &mut self.explained);
+                let judged = judge(&ours, &theirs, Some(&mut self.records), &mut self.explained);
                 if let Some(kind) = judged {
                     self.failures.push(Failure { name: format!("seed {seed}, case {number}"), case, kind });
                 }
@@ -117,7 +117,7 @@ impl<'a> Run<'a> {
                 let case: Value = serde_json::from_str(line).expect("a case");
                 let (ours, theirs) = (ours::answer(&self.registry, &case), self.oracle.ask(line));
                 self.cases += 1;
-                let judged = judge(&case, &ours, &theirs, Some(&mut self.records), &mut self.explained);
+                let judged = judge(&ours, &theirs, Some(&mut self.records), &mut self.explained);
                 if let Some(kind) = judged {
                     self.failures.push(Failure { name: format!("{}:{}", path.display(), i + 1), case, kind });
                 }
@@ -159,12 +159,11 @@ impl<'a> Run<'a> {
             let small = shrink::shrink(case, |candidate| {
                 let (ours, theirs) =
                     (ours::answer(&self.registry, candidate), self.oracle.ask(&candidate.to_string()));
-                judge(candidate, &ours, &theirs, None, &mut BTreeMap::new())
-                    .is_some_and(|found| found == kind)
+                judge(&ours, &theirs, None, &mut BTreeMap::new()).is_some_and(|found| found == kind)
             });
             let (ours, theirs) = (ours::answer(&self.registry, &small), self.oracle.ask(&small.to_string()));
             let _ = writeln!(self.text, "DIFFERENT: {name}\n  case   {small}");
-            describe(&small, &ours, &theirs, &mut self.text);
+            describe(&ours, &theirs, &mut self.text);
         }
         if !failures.is_empty() {
             let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential-failures.jsonl");
@@ -178,7 +177,6 @@ impl<'a> Run<'a> {
 
 /// In what way the answers differ, if nothing explains it.
 fn judge(
-    case: &Value,
     ours: &str,
     theirs: &str,
     records: Option<&mut BTreeMap<String, u64>>,
@@ -197,7 +195,7 @@ fn judge(
                 .or_default() += 1;
             continue;
         }
-        match why(&Seen { case, ours: &ours, theirs: &theirs, difference: &difference }) {
+        match why(&Seen { ours: &ours, theirs: &theirs, difference: &difference }) {
             Some(reason) => *explained.entry(reason.to_owned()).or_default() += 1,
             None => kind = kind.or_else(|| Some(kind_of(&theirs, &difference))),
         }
@@ -269,11 +267,11 @@ fn count(answer: &Json, records: &mut BTreeMap<String, u64>) {
     }
 }
 
-fn describe(case: &Value, ours: &str, theirs: &str, text: &mut String) {
+fn describe(ours: &str, theirs: &str, text: &mut String) {
     use fmt::Write;
     let (ours, theirs) = (normal(Json::parse(ours)), normal(Json::parse(theirs)));
     for difference in ours.differences(&theirs) {
-        if why(&Seen { case, ours: &ours, theirs: &theirs, difference: &difference }).is_some() {
+        if why(&Seen { ours: &ours, theirs: &theirs, difference: &difference }).is_some() {
             continue;
         }
         let show = |side: Option<&Json>| side.map_or_else(|| "(absent)".to_owned(), |json| readable(json));
