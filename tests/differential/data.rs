@@ -65,7 +65,9 @@ impl Data {
         if self.chance(15) {
             let fallback = self.value(&schema, form, depth + 1);
             let container = matches!(schema["type"].as_str(), Some("struct" | "array" | "map"));
-            if !fallback.is_null() && (!container || self.chance(4)) {
+            // Upstream's API makes no schema with a struct as default; JSON text may ask for one.
+            let refused = form == Form::Preview && schema["type"] == "struct";
+            if !fallback.is_null() && !refused && (!container || self.chance(4)) {
                 schema["default"] = fallback;
             }
         }

@@ -49,6 +49,11 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
         applies: halves_in_errors,
     },
     Explanation {
+        reason: "JSON that is followed by bytes that are no UTF-8: upstream does not look beyond the first value, here the \
+                 whole text must be UTF-8",
+        applies: no_utf8_after_the_value,
+    },
+    Explanation {
         reason: "before JDK 21 the text of a number that cannot be read is told without its blanks",
         applies: blanks_of_older_jdks,
     },
@@ -142,6 +147,15 @@ fn halves_in_errors(seen: &Seen<'_>) -> bool {
         char::decode_utf16(theirs.iter().copied()).map(|unit| unit.unwrap_or('?')).collect::<String>();
     let in_error = seen.difference.path.contains("/error/") || seen.difference.path.contains("Errors/");
     in_error && replaced.encode_utf16().eq(ours.iter().copied())
+}
+
+fn no_utf8_after_the_value(seen: &Seen<'_>) -> bool {
+    let record: Vec<&str> = seen.difference.path.split('/').take(3).collect();
+    let cause = |answer: &Json| {
+        answer.at(&record.join("/")).and_then(|record| record.at("error/cause")).and_then(Json::text)
+    };
+    cause(seen.ours).is_some_and(|text| text.starts_with("Invalid UTF-8 in the text"))
+        && !cause(seen.theirs).is_some_and(|text| text.starts_with("Invalid UTF-8"))
 }
 
 fn blanks_of_older_jdks(seen: &Seen<'_>) -> bool {
