@@ -118,7 +118,7 @@ impl Digits {
     /// the middle has one digit more, and half of the numbers with a fraction have far too many binary digits for that.
     fn may_be_tied(&self, value: f64) -> bool {
         let end = self.end();
-        if self.text[end - 1] % 2 == 0 {
+        if self.text[end - 1].is_multiple_of(2) {
             return false;
         }
         let bits = value.to_bits();

@@ -96,6 +96,8 @@ impl SchemaBuilder {
                 self.data.default = value;
                 self
             }
+            // Upstream catches nothing else.
+            Err(error) if error.class() != classes::DATA => self.fail(error),
             Err(cause) => {
                 self.fail(Exception::new(classes::SCHEMA_BUILDER, "Invalid default value").caused_by(cause))
             }
