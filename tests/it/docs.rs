@@ -14,8 +14,7 @@ use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 
 const GUIDE: &str = "docs/guide.md";
 const PAGES_BESIDE_A_QUICKSTART: &[&str] = &["docs/errors.md"];
-const PAGES_WITH_A_WORKER: &[&str] =
-    &["docs/config-providers.md", "docs/preview.md", "docs/transforms.md"];
+const PAGES_WITH_A_WORKER: &[&str] = &["docs/config-providers.md", "docs/preview.md", "docs/transforms.md"];
 const TRANSFORMS: &str = "docs/transforms.md";
 const REGISTRIES: &str = "docs/schema-registry.md";
 

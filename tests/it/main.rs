@@ -9,6 +9,7 @@ mod cli;
 mod dlq;
 mod docs;
 mod drop_in;
+mod endings;
 mod failure;
 mod preview;
 mod quickstart;
