@@ -107,7 +107,7 @@ fn settings_that_would_weaken_security_if_ignored_refuse_to_start() {
         "security.protocol=SSL",
         "sasl.mechanism=PLAIN",
         "listeners=https://127.0.0.1:8443",
-        "config.providers.file.class=FileConfigProvider\nkconnect.profile=strict\nconfig.providers=file",
+        "config.providers=file\nkconnect.profile=strict\nconfig.providers.file.class=FileConfigProvider",
     ] {
         let rig = Rig::new("127.0.0.1:1", "refused");
         rig.write("worker.properties", &rig.worker(line));

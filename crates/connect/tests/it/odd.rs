@@ -1,7 +1,7 @@
 //! Odd records, encoded batches, acknowledgements; topics that are not what they were; offsets under SIGKILL.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -268,7 +268,7 @@ fn stores_numbers_until_it_is_killed() {
         });
         for number in first.unwrap_or(0) + 1.. {
             store.write(counters(number)).await.unwrap();
-            eprintln!("stored {number}");
+            writeln!(std::io::stderr(), "stored {number}").unwrap();
         }
     });
 }
