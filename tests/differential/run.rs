@@ -274,7 +274,7 @@ fn describe(ours: &str, theirs: &str, text: &mut String) {
         if why(&Seen { ours: &ours, theirs: &theirs, difference: &difference }).is_some() {
             continue;
         }
-        let show = |side: Option<&Json>| side.map_or_else(|| "(absent)".to_owned(), |json| readable(json));
+        let show = |side: Option<&Json>| side.map_or_else(|| "(absent)".to_owned(), readable);
         let _ = writeln!(text, "  at     {}", difference.path);
         let _ = writeln!(text, "  ours   {}\n  JVM    {}", show(difference.ours), show(difference.theirs));
     }

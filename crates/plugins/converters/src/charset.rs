@@ -204,9 +204,21 @@ fn decode_utf16(bytes: &[u8], mut big: bool, mark: bool) -> String {
         };
     }
     let (pairs, rest) = bytes.as_chunks::<2>();
-    let units =
+    let mut units =
         pairs.iter().map(|pair| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
-    let mut text: String = char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{FFFD}')).collect();
+    let mut text = String::with_capacity(bytes.len());
+    while let Some(unit) = units.next() {
+        let second = if (0xD800..0xDC00).contains(&unit) { units.next() } else { None };
+        let Some(Ok(c)) = char::decode_utf16([unit].into_iter().chain(second)).next() else {
+            // What follows half a pair goes with it, an odd byte at the end too.
+            text.push('\u{FFFD}');
+            if second.is_none() && unit < 0xDC00 {
+                return text;
+            }
+            continue;
+        };
+        text.push(c);
+    }
     if !rest.is_empty() {
         text.push('\u{FFFD}');
     }

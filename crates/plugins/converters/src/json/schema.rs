@@ -146,7 +146,7 @@ fn parts(json: &Reading<'_>, at: usize, nodes: &mut Vec<usize>) {
             let fields = json.member(at, "fields").map_or_else(Vec::new, |fields| json.list(fields));
             let named =
                 |field: &usize| json.member(*field, "field").is_some_and(|name| json.string(name).is_some());
-            nodes.extend(fields.into_iter().map(|(_, field)| field).filter(named));
+            nodes.extend(fields.into_iter().map(|(_, field)| field).take_while(named));
         }
         _ => {}
     }
