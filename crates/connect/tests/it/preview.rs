@@ -3,7 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use kconnect_api::Props;
+use kconnect_api::{
+    BoxFuture, Buf, ConfigDef, ConfigError, Convert, Converter, ConverterPlugin, ConverterRole,
+    HeaderConverter, Need, Out, PluginInfo, PluginKind, Props, Schema, SchemaAndValue, TaskError, Topic,
+    Value, WireHeaders,
+};
 use kconnect_connect::Registry;
 use kconnect_connect::preview::{Direction, LINE_MAX, Preview, Setup};
 
@@ -493,4 +497,102 @@ fn twenty_thousand_previews_are_made_in_a_moment() {
     }
     // Unoptimised code on a busy machine; optimised it is a tenth of a millisecond each.
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
+
+/// A converter that must fetch something before it reads or writes; `greedy` is never satisfied.
+struct Fetching {
+    greedy: bool,
+    fetched: bool,
+}
+
+struct FetchingPlugin(&'static str);
+
+impl Converter for Fetching {
+    fn write<'a>(
+        &mut self,
+        _topic: &Topic,
+        _schema: Option<&Schema>,
+        _value: &'a Value,
+        headers: &mut WireHeaders,
+        out: &mut Out<'_, 'a>,
+    ) -> Result<(), Convert> {
+        // A header that an attempt without success leaves behind must not stay.
+        headers.push(kconnect_api::WireHeader { key: "id".into(), value: Some(b"7"[..].into()) });
+        if !self.fetched || self.greedy {
+            return Err(Convert::Needs(Need(1)));
+        }
+        out.write().extend_from_slice(b"fetched");
+        Ok(())
+    }
+
+    fn read(
+        &mut self,
+        _topic: &Topic,
+        _headers: &WireHeaders,
+        _bytes: Option<&Buf>,
+    ) -> Result<SchemaAndValue, Convert> {
+        if !self.fetched || self.greedy {
+            return Err(Convert::Needs(Need(1)));
+        }
+        Ok(SchemaAndValue { schema: None, value: Value::from("fetched") })
+    }
+
+    fn resolve(&mut self, _need: Need) -> BoxFuture<'_, Result<(), TaskError>> {
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            self.fetched = true;
+            Ok(())
+        })
+    }
+}
+
+impl ConverterPlugin for FetchingPlugin {
+    fn info(&self) -> PluginInfo {
+        PluginInfo { class: self.0.into(), kind: PluginKind::Converter, version: "1".into() }
+    }
+    fn config_def(&self) -> ConfigDef {
+        ConfigDef::new()
+    }
+    fn converter(&self, _: &Props, _: ConverterRole) -> Option<Result<Box<dyn Converter>, ConfigError>> {
+        Some(Ok(Box::new(Fetching { greedy: self.0 == "x.Greedy", fetched: false })))
+    }
+    fn header_converter(&self, _: &Props) -> Option<Result<Box<dyn HeaderConverter>, ConfigError>> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn what_a_converter_needs_is_fetched_only_where_that_is_wanted() {
+    let make = |class: &str, direction| {
+        let registry = Registry::clone(&registry())
+            .converter(Arc::new(FetchingPlugin("x.Modest")))
+            .converter(Arc::new(FetchingPlugin("x.Greedy")));
+        let config = [("key.converter", STRINGS[0].1), ("value.converter", class)];
+        Preview::new(&Setup { registry: Arc::new(registry), ..setup(&config, Some(direction)) }).unwrap()
+    };
+    let record = r#"{"topic":"t","key":null,"value":null}"#;
+    for direction in [Direction::Sink, Direction::Source] {
+        let mut offline = make("x.Modest", direction);
+        let shown = line(&mut offline, record);
+        let expect = r#""error":{"stage":"VALUE_CONVERTER","class":"org.apache.kafka.connect.errors.ConnectException","message":"the converter needs something from the network, which is not asked here"#;
+        assert!(shown.contains(expect), "{shown}");
+
+        let shown = |report: kconnect_connect::preview::Report| {
+            let mut text = Vec::new();
+            report.write_json(&mut text);
+            String::from_utf8(text).unwrap()
+        };
+        let text = shown(make("x.Modest", direction).run_online(record).await);
+        assert!(
+            text.contains(r#""valueBytes":"ZmV0Y2hlZA==","headerBytes":[{"key":"id","value":"Nw=="}]"#),
+            "{text}"
+        );
+        let text = shown(make("x.Greedy", direction).run_online(record).await);
+        assert!(
+            text.contains(
+                r#""message":"the converter still needs something after 16 answers","executing":"x.Greedy""#
+            ),
+            "{text}"
+        );
+    }
 }
