@@ -248,6 +248,15 @@ fn a_worker_previews_over_rest_and_asks_nobody() {
     assert_eq!(answer["results"][1]["outcome"], "record");
     let (status, answer) = ask(config("${env:HOME}"), json!([]));
     assert_eq!((status, &answer["refused"][0]["key"]), (400, &json!("transforms.c.spec")), "{answer}");
+    let mut stores = config("a:int8");
+    stores["value.converter.schema.registry.ssl.truststore.location"] = json!("/etc/hostname");
+    let (status, answer) = ask(stores, json!([]));
+    let key = &answer["refused"][0]["key"];
+    assert_eq!(
+        (status, key),
+        (400, &json!("value.converter.schema.registry.ssl.truststore.location")),
+        "{answer}"
+    );
     let (status, answer) = ask(config(""), json!([]));
     assert_eq!(status, 400);
     assert_eq!(

@@ -256,9 +256,9 @@ impl StandaloneHerder {
     /// Runs sample records on the plugin runtime, as a task would.
     async fn show(&self, request: PreviewRequest) -> Result<Previewed, HerderError> {
         let providers = &self.worker.config().providers;
-        let unresolved = preview::unresolved(&request.config, |props| providers.concerns(props));
-        if !unresolved.is_empty() {
-            return Ok(Err(unresolved));
+        let refused = preview::out_of_reach(&request.config, |props| providers.concerns(props));
+        if !refused.is_empty() {
+            return Ok(Err(refused));
         }
         let mut worker = (*self.worker.config().props).clone();
         if let Some(header) = &self.worker.config().converters.header {

@@ -30,7 +30,7 @@ use crate::worker::chain::{Chain, Step};
 use crate::worker::converters::{Converters, Stuck};
 use crate::worker::failure::Failure;
 
-pub use refuse::{Refusal, unresolved};
+pub use refuse::{Refusal, out_of_reach};
 pub use report::Report;
 
 /// The longest line that is read. Records in Kafka are rarely above a megabyte.

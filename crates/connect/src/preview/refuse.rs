@@ -85,21 +85,24 @@ pub(super) fn invalid(setup: &Setup) -> Vec<Refusal> {
     found
 }
 
-/// Placeholders in the settings of converters, transforms and predicates that `resolves` says a config provider would
-/// resolve: their text must not pass for the value.
-pub fn unresolved(config: &Props, resolves: impl Fn(&Props) -> bool) -> Vec<Refusal> {
-    let concerns = |key: &str| {
-        key.starts_with("transforms")
-            || key.starts_with("predicates")
-            || CONVERTERS.iter().any(|(name, _, _)| key.starts_with(name))
+/// Settings of converters, transforms and predicates that a preview on behalf of somebody else does not follow:
+/// placeholders that `resolves` says a config provider would resolve (their text must not pass for the value), and
+/// files to read.
+pub fn out_of_reach(config: &Props, resolves: impl Fn(&Props) -> bool) -> Vec<Refusal> {
+    let of_converter = |key: &str| CONVERTERS.iter().any(|(name, _, _)| key.starts_with(name));
+    let concerns =
+        |key: &str| key.starts_with("transforms") || key.starts_with("predicates") || of_converter(key);
+    let why = |key: &str, value: &String| {
+        let one = Props::from([(String::new(), value.clone())]);
+        if concerns(key) && placeholder::is_in(value) && resolves(&one) {
+            Some("placeholders of config providers are not resolved here; write the value itself")
+        } else if of_converter(key) && key.ends_with(".location") {
+            Some("files are not read here; use 'kconnect preview' on the command line")
+        } else {
+            None
+        }
     };
-    let found = config.iter().filter(|(key, value)| {
-        concerns(key)
-            && placeholder::is_in(value)
-            && resolves(&Props::from([(String::new(), (*value).clone())]))
-    });
-    let text = "placeholders of config providers are not resolved here; write the value itself";
-    found.map(|(key, _)| Refusal::new(key, text)).collect()
+    config.iter().filter_map(|(key, value)| Some(Refusal::new(key, why(key, value)?))).collect()
 }
 
 /// Makes what a task has, or says all that keeps it from starting.
