@@ -49,7 +49,11 @@ impl BaseUrl {
             Some((user_info, host_port)) => (Some(user_info.to_owned()), host_port),
             None => (None, authority),
         };
-        let (host, port) = split_port(host_port)?;
+        let (host, port) = split_port(host_port).map_err(|error| match rest.contains('@') {
+            // What stands there may be the beginning of a password with a slash in it.
+            true => UrlError("not a host and port; a slash in the user info is written as %2F".into()),
+            false => error,
+        })?;
         let port = port.unwrap_or(if scheme == Scheme::Http { 80 } else { 443 });
         let plain = |c: char| c.is_ascii_graphic();
         if host.is_empty() || !host.chars().all(plain) || !path.chars().all(plain) {
@@ -172,6 +176,7 @@ mod tests {
             "http://h:0",
             "http://a b",
             "http://u:secret@:x",
+            "http://u:secret/x@host",
         ] {
             let error = BaseUrl::parse(text).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
