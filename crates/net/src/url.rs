@@ -49,7 +49,7 @@ impl BaseUrl {
             Some((user_info, host_port)) => (Some(user_info.to_owned()), host_port),
             None => (None, authority),
         };
-        let (host, port) = split_port(host_port).map_err(|error| match rest.contains('@') {
+        let (host, port) = split_port(host_port).map_err(|error| match rest[end..].contains('@') {
             // What stands there may be the beginning of a password with a slash in it.
             true => UrlError("not a host and port; a slash in the user info is written as %2F".into()),
             false => error,

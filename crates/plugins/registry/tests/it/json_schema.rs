@@ -6,6 +6,7 @@ use kconnect_api::{Schema, SchemaBuilder, Struct, Value};
 use serde_json::Value as Json;
 
 use crate::harness::{Driver, JSON, chain};
+use crate::real::Registry;
 use crate::scripted::{Answer, Scripted};
 
 fn record() -> (Schema, Value) {
@@ -88,13 +89,10 @@ async fn a_latest_version_lends_its_id_when_it_reads_what_is_written() {
     assert!(chain(&error).iter().any(|text| text.contains("ncompatible")), "{:?}", chain(&error));
 }
 
-/// Both ways over a real registry: `KCONNECT_TEST_REGISTRY` is the address of its Confluent interface.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_real_registry_takes_and_returns_json_schemas() {
-    let Ok(url) = std::env::var("KCONNECT_TEST_REGISTRY") else {
-        let why = "set KCONNECT_TEST_REGISTRY to a registry's address";
-        return kconnect_testkit::skip("a_real_registry_takes_and_returns_json_schemas", why);
-    };
+    let Some(registry) = Registry::or_skip("a_real_registry_takes_and_returns_json_schemas") else { return };
+    let url = registry.url();
     let (schema, value) = record();
     let mut source = Driver::of(JSON, &url, &[]).on("json-schema-rows");
     let framed = source.write(Some(&schema), &value).await.unwrap().unwrap();
