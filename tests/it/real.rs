@@ -40,9 +40,19 @@ fn the_jvm_worker_and_ours_share_an_offsets_file() {
     }
     rig.write("worker.properties", &rig.worker(&format!("plugin.path={}", rig.path("plugins").display())));
 
+    // Both offsets are waited for: this is about the file, not about what a stop still commits.
+    let stored = |connector: &str, offset: String| {
+        eventually("a stored offset", LIMIT, || {
+            let path = format!("/connectors/{connector}/offsets");
+            let answer = kconnect_testkit::http(&rig.rest, "GET", &path, None)?;
+            answer.body.contains(&offset).then_some(())
+        });
+    };
     rig.append("ours 1\nours 2\n");
     let mut ours = rig.start();
     rig.arrived_exactly(&ours);
+    stored("local-file-source", format!("\"position\":{}", "ours 1\nours 2\n".len()));
+    stored("local-file-sink", "\"kafka_offset\":2".to_owned());
     assert!(ours.stop(LIMIT).success(), "{}", ours.output());
 
     rig.append("theirs 1\ntheirs 2\n");
@@ -51,10 +61,8 @@ fn the_jvm_worker_and_ours_share_an_offsets_file() {
     let mut theirs = Program::start(&mut java);
     rig.arrived_exactly(&theirs);
     let position = rig.path("test.txt").metadata().unwrap().len();
-    eventually("the JVM's offset", LIMIT, || {
-        let answer = kconnect_testkit::http(&rig.rest, "GET", "/connectors/local-file-source/offsets", None)?;
-        answer.body.contains(&format!("\"position\":{position}")).then_some(())
-    });
+    stored("local-file-source", format!("\"position\":{position}"));
+    stored("local-file-sink", "\"kafka_offset\":4".to_owned());
     theirs.stop(LIMIT);
 
     rig.append("ours again\n");
