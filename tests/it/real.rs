@@ -1,8 +1,13 @@
 //! Against real Apache Kafka, and beside the JVM worker.
 
+use std::sync::{Mutex, PoisonError};
+
 use kconnect_testkit::{Program, RealKafka, eventually};
 
 use crate::rig::{LIMIT, Rig};
+
+/// One at a time: their sinks have the same name, so the same group and the same member, and would fence each other.
+static TURN: Mutex<()> = Mutex::new(());
 
 fn topic(name: &str) -> String {
     format!("{name}-{}", std::process::id())
@@ -11,6 +16,7 @@ fn topic(name: &str) -> String {
 #[test]
 fn the_main_job_on_real_kafka() {
     let Some(kafka) = RealKafka::or_skip("the_main_job_on_real_kafka") else { return };
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let rig = Rig::new(&kafka.bootstrap, &topic("main-job"));
     rig.append(&(0..20_000).map(|i| format!("line {i}\n")).collect::<String>());
     let mut worker = rig.start();
@@ -30,6 +36,7 @@ fn the_main_job_on_real_kafka() {
 #[test]
 fn the_jvm_worker_and_ours_share_an_offsets_file() {
     let Some(kafka) = RealKafka::or_skip("the_jvm_worker_and_ours_share_an_offsets_file") else { return };
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let rig = Rig::new(&kafka.bootstrap, &topic("handover"));
     let plugin = rig.path("plugins/file");
     std::fs::create_dir_all(&plugin).unwrap();
