@@ -38,6 +38,10 @@ fn the_jvm_worker_and_ours_share_an_offsets_file() {
     let Some(kafka) = RealKafka::or_skip("the_jvm_worker_and_ours_share_an_offsets_file") else { return };
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let rig = Rig::new(&kafka.bootstrap, &topic("handover"));
+    // A group of its own: the other test's sink has the usual name.
+    let sink = rig.sink("");
+    assert!(sink.contains("name=local-file-sink"));
+    rig.write("sink.properties", &sink.replace("name=local-file-sink", "name=handover-sink"));
     let plugin = rig.path("plugins/file");
     std::fs::create_dir_all(&plugin).unwrap();
     for jar in std::fs::read_dir(&kafka.libs).unwrap().flatten() {
@@ -59,7 +63,7 @@ fn the_jvm_worker_and_ours_share_an_offsets_file() {
     let mut ours = rig.start();
     rig.arrived_exactly(&ours);
     stored("local-file-source", format!("\"position\":{}", "ours 1\nours 2\n".len()));
-    stored("local-file-sink", "\"kafka_offset\":2".to_owned());
+    stored("handover-sink", "\"kafka_offset\":2".to_owned());
     assert!(ours.stop(LIMIT).success(), "{}", ours.output());
 
     rig.append("theirs 1\ntheirs 2\n");
@@ -69,7 +73,7 @@ fn the_jvm_worker_and_ours_share_an_offsets_file() {
     rig.arrived_exactly(&theirs);
     let position = rig.path("test.txt").metadata().unwrap().len();
     stored("local-file-source", format!("\"position\":{position}"));
-    stored("local-file-sink", "\"kafka_offset\":4".to_owned());
+    stored("handover-sink", "\"kafka_offset\":4".to_owned());
     theirs.stop(LIMIT);
 
     rig.append("ours again\n");
