@@ -202,6 +202,9 @@ struct Cluster {
     runtime: tokio::runtime::Runtime,
     client: Client,
     run: u32,
+    /// Timestamp of the first record, milliseconds since 1970. Records older than `log.retention.ms` would be deleted
+    /// whenever the broker happens to look, and letters keep the timestamps of their records.
+    started: i64,
 }
 
 impl Cluster {
@@ -212,7 +215,8 @@ impl Cluster {
         let client =
             Client::new(ClientConfig::from_props(&props(&[("bootstrap.servers", bootstrap)])).unwrap());
         drop(_io);
-        Self { runtime, client, run: std::process::id() }
+        let started = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
+        Self { runtime, client, run: std::process::id(), started: started.try_into().unwrap() }
     }
 
     fn input(&self, scenario: &Scenario) -> String {
@@ -227,7 +231,7 @@ impl Cluster {
             for (number, (key, value, headers)) in scenario.records.iter().enumerate() {
                 let headers: Vec<_> =
                     headers.iter().map(|(name, value)| RecordHeader::new(name, *value)).collect();
-                let timestamp = Some(1_700_000_000_000 + number as i64);
+                let timestamp = Some(self.started + number as i64);
                 let record = Record { timestamp, key: *key, value: *value, headers: &headers };
                 producer.send(&topic, Some(0), record).await.unwrap();
             }

@@ -142,6 +142,7 @@ fn pom_text() -> String {
     text
 }
 
+/// Retention is off: it would delete test records with old timestamps 30 s after the start and every 5 minutes.
 fn server_properties(port: u16, controller: u16, data: &Path) -> String {
     let logs = data.join("data");
     format!(
@@ -153,7 +154,8 @@ fn server_properties(port: u16, controller: u16, data: &Path) -> String {
          log.dirs={}\noffsets.topic.replication.factor=1\noffsets.topic.num.partitions=5\n\
          transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
          transaction.state.log.num.partitions=5\nshare.coordinator.state.topic.replication.factor=1\n\
-         share.coordinator.state.topic.min.isr=1\ngroup.initial.rebalance.delay.ms=0\n",
+         share.coordinator.state.topic.min.isr=1\ngroup.initial.rebalance.delay.ms=0\n\
+         log.retention.ms=-1\n",
         logs.display()
     )
 }
