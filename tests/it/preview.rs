@@ -203,6 +203,33 @@ fn pretty_text_says_what_changed_and_why_it_failed() {
 }
 
 #[test]
+fn pretty_text_names_headers_that_came_and_went() {
+    let transforms = "org.apache.kafka.connect.transforms";
+    let config = json!({
+        "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+        "value.converter": "org.apache.kafka.connect.storage.StringConverter",
+        "transforms": "twice,drop,none",
+        "transforms.twice.type": format!("{transforms}.InsertHeader"),
+        "transforms.twice.header": "h",
+        "transforms.twice.value.literal": "1",
+        "transforms.drop.type": format!("{transforms}.DropHeaders"),
+        "transforms.drop.headers": "h",
+        "transforms.none.type": format!("{transforms}.DropHeaders"),
+        "transforms.none.headers": "other",
+    });
+    let dir = dir(&[("c.json", &config.to_string())]);
+    let record = r#"{"topic":"t","headers":[{"key":"h","value":"MQ=="},{"key":"kept","value":"Mg=="}]}"#;
+    let ran = run(dir.path(), &["--config", "c.json", "--as", "sink", "--pretty"], &[], record.as_bytes());
+    for expect in [
+        "  twice        InsertHeader changes\n               header     h: 1  int8\n",
+        "  drop         DropHeaders changes\n               header     h: removed\n               header     h: removed\n",
+        "  none         DropHeaders changes nothing\n",
+    ] {
+        assert!(ran.out.contains(expect), "{expect}\n{}", ran.out);
+    }
+}
+
+#[test]
 fn a_worker_previews_over_rest_and_asks_nobody() {
     let broker = BrokerProcess::start();
     let rig = Rig::new(&broker.address, "unused");

@@ -67,9 +67,7 @@ fn step(out: &mut String, step: &Passed, shown: &mut Lines) {
     match &step.what {
         Passage::Applied(record) => {
             let after = parts(record);
-            let mut changed: Lines = after.iter().filter(|line| !shown.contains(line)).cloned().collect();
-            let gone = shown.iter().filter(|(name, _)| !after.iter().any(|(after, _)| after == name));
-            changed.extend(gone.map(|(name, _)| (name.clone(), "removed".to_owned())));
+            let changed = difference(shown, &after);
             if changed.is_empty() {
                 block(out, &step.alias, &note("changes nothing"));
             } else {
@@ -82,6 +80,35 @@ fn step(out: &mut String, step: &Passed, shown: &mut Lines) {
         Passage::Filtered => block(out, &step.alias, &note("drops the record")),
         Passage::Failed(_) => block(out, &step.alias, &note("fails")),
     }
+}
+
+/// The lines that are new, and those of parts that are gone. Headers may repeat, so that each line counts once.
+fn difference(before: &Lines, after: &Lines) -> Lines {
+    let mut gone = before.clone();
+    let mut changed = Lines::new();
+    for line in after {
+        match gone.iter().position(|known| known == line) {
+            Some(same) => _ = gone.remove(same),
+            None => changed.push(line.clone()),
+        }
+    }
+    // A part with another text is no removal.
+    for line in &changed {
+        if let Some(was) = gone.iter().position(|known| part(known) == part(line)) {
+            gone.remove(was);
+        }
+    }
+    changed.extend(gone.into_iter().map(|line| match part(&line) {
+        (name, Some(key)) => (name.to_owned(), format!("{key}: removed")),
+        (name, None) => (name.to_owned(), "removed".to_owned()),
+    }));
+    changed
+}
+
+/// What a line is about: the name of the part, of a header also its key.
+fn part((name, text): &(String, String)) -> (&str, Option<&str>) {
+    let key = if name == "header" { text.split_once(": ").map(|(key, _)| key) } else { None };
+    (name, key)
 }
 
 fn parts(record: &kconnect_api::Record) -> Lines {
