@@ -289,6 +289,42 @@ async fn d2_a_stop_without_the_broker_stores_what_was_acknowledged() {
     rig.herder.stop().await;
 }
 
+/// The stop has stored what was acknowledged by then; what is acknowledged while it waits for the rest, which is all lost
+/// here, must not come again after a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_what_is_acknowledged_while_a_stop_waits_is_stored_too() {
+    let settings = [
+        ("offset.flush.interval.ms", "60000"),
+        ("offset.flush.timeout.ms", "20000"),
+        ("task.shutdown.graceful.timeout.ms", "5000"),
+    ];
+    let rig = Rig::on(Arc::new(Broker::builder().start().await.unwrap()), &settings).await;
+    let pairs = [
+        ("connector.class", "test.CountingSourceConnector"),
+        ("topic", "n"),
+        ("last", "5000000"),
+        ("producer.override.batch.size", "1000"),
+    ];
+    let late = rig.broker.faults().on(ApiKey::Produce).after(2).times(1).hold();
+    let silent = rig.broker.faults().on(ApiKey::Produce).after(5).silence();
+    rig.put("n", &pairs).await.unwrap();
+    late.hit(1).await;
+    let next = || async {
+        let offsets = rig.herder.connector_offsets("n").await.unwrap();
+        offsets.first()?.offset.as_ref()?["next"].as_i64()
+    };
+    let late_answers = async {
+        eventually_async("the stop has stored the first offsets", SOON, next).await;
+        late.release();
+    };
+    tokio::join!(set(&rig, "n", TargetState::Stopped), late_answers);
+    assert_eq!(rig.herder.worker().abandoned(), 1, "the records are never acknowledged");
+    silent.remove();
+    let (written, next) = (rig.broker.records("n", 0).unwrap().len() as i64, next().await.unwrap());
+    assert!(written - next < 200, "all but an unfinished poll is stored: {next} of {written}");
+    rig.herder.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_is_never_answered_does_not_keep_the_sink_busy() {
     let rig = Rig::start().await;

@@ -1,5 +1,6 @@
 //! Storing source offsets: on a timer, and for the last time when the task ends (D1, D2).
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,9 @@ use tokio::time::timeout_at;
 use super::refusals::settled;
 use super::{SourceLoop, TARGET};
 use crate::offset_store::{OffsetWrite, check_primitive};
+
+/// Results that do not come for so long are perhaps the last.
+const PAUSE: Duration = Duration::from_millis(200);
 
 impl SourceLoop {
     pub(super) fn start_flush(&mut self) {
@@ -91,26 +95,44 @@ impl SourceLoop {
         let deadline = Instant::now() + self.parts.flush_timeout;
         self.receive_results();
         if self.tracker.in_flight() > 0 {
-            // The rest may never be acknowledged, and the graceful time-out may end this wait: what is done is stored first.
+            // The rest may never be acknowledged, and the graceful time-out may end this wait at any moment: what is done
+            // is stored first, and again whenever more is done.
             self.store_rest(deadline).await;
         }
+        self.await_results(deadline).await;
+        self.store_rest(deadline).await && !failed && self.tracker.in_flight() == 0
+    }
+
+    /// Has everything sent and takes in the results until the deadline. Offsets are stored whenever results pause.
+    async fn await_results(&mut self, deadline: Instant) {
         let producer = self.parts.producer.clone();
-        let _ = timeout_at(deadline.into(), producer.flush()).await;
+        let mut flush = pin!(producer.flush());
+        let (mut flushed, mut news) = (false, false);
         while self.tracker.in_flight() > 0 {
-            match timeout_at(deadline.into(), self.parts.acks.recv()).await {
-                Ok(Some(ack)) => self.on_result(ack),
-                Ok(None) => break,
-                Err(_) => {
-                    let records = self.tracker.in_flight();
-                    tracing::warn!(
-                        target: TARGET, task = %self.parts.id, records,
-                        "records were not acknowledged in time; they may be read and written again after a restart"
-                    );
-                    break;
+            let until = if news { deadline.min(Instant::now() + PAUSE) } else { deadline };
+            tokio::select! {
+                _ = &mut flush, if !flushed => flushed = true,
+                ack = timeout_at(until.into(), self.parts.acks.recv()) => match ack {
+                    Ok(Some(ack)) => {
+                        self.on_result(ack);
+                        news = true;
+                    }
+                    Ok(None) => return,
+                    Err(_) if until < deadline => {
+                        self.store_rest(deadline).await;
+                        news = false;
+                    }
+                    Err(_) => {
+                        let records = self.tracker.in_flight();
+                        tracing::warn!(
+                            target: TARGET, task = %self.parts.id, records,
+                            "records were not acknowledged in time; they may be read and written again after a restart"
+                        );
+                        return;
+                    }
                 }
             }
         }
-        self.store_rest(deadline).await && !failed && self.tracker.in_flight() == 0
     }
 
     /// Stores what may be stored, after a flush under way; `true` when that is done.
