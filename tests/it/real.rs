@@ -1,13 +1,8 @@
 //! Against real Apache Kafka, and beside the JVM worker.
 
-use std::sync::{Mutex, PoisonError};
-
 use kconnect_testkit::{Program, RealKafka, eventually};
 
-use crate::rig::{LIMIT, Rig};
-
-/// One at a time: their sinks have the same name, so the same group and the same member, and would fence each other.
-static TURN: Mutex<()> = Mutex::new(());
+use crate::rig::{LIMIT, Rig, kconnect};
 
 fn topic(name: &str) -> String {
     format!("{name}-{}", std::process::id())
@@ -16,7 +11,6 @@ fn topic(name: &str) -> String {
 #[test]
 fn the_main_job_on_real_kafka() {
     let Some(kafka) = RealKafka::or_skip("the_main_job_on_real_kafka") else { return };
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let rig = Rig::new(&kafka.bootstrap, &topic("main-job"));
     rig.append(&(0..20_000).map(|i| format!("line {i}\n")).collect::<String>());
     let mut worker = rig.start();
@@ -36,7 +30,6 @@ fn the_main_job_on_real_kafka() {
 #[test]
 fn the_jvm_worker_and_ours_share_an_offsets_file() {
     let Some(kafka) = RealKafka::or_skip("the_jvm_worker_and_ours_share_an_offsets_file") else { return };
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let rig = Rig::new(&kafka.bootstrap, &topic("handover"));
     // A group of its own: the other test's sink has the usual name.
     let sink = rig.sink("");
@@ -65,6 +58,11 @@ fn the_jvm_worker_and_ours_share_an_offsets_file() {
     stored("local-file-source", format!("\"position\":{}", "ours 1\nours 2\n".len()));
     stored("handover-sink", "\"kafka_offset\":2".to_owned());
     assert!(ours.stop(LIMIT).success(), "{}", ours.output());
+    // The JVM's member would wait for the session of one that is still in the group.
+    let group =
+        kconnect(&["group", "describe", "-b", &kafka.bootstrap, "-G", "connect-handover-sink"]).output();
+    let group = String::from_utf8(group.unwrap().stdout).unwrap();
+    assert!(group.starts_with("connect-handover-sink: Empty, 0 members"), "{group}");
 
     rig.append("theirs 1\ntheirs 2\n");
     let mut java = kafka.java("org.apache.kafka.connect.cli.ConnectStandalone");

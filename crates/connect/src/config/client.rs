@@ -57,7 +57,16 @@ impl Clients<'_> {
         set(&mut props, "enable.auto.commit", "false");
         set(&mut props, "auto.offset.reset", "earliest");
         set(&mut props, "group.instance.id", &task.to_string());
-        self.refine(props, "consumer.", "consumer.override.")
+        let mut props = self.refine(props, "consumer.", "consumer.override.")?;
+        // One that the user has chosen is that of the first task: the others would fence each other with it.
+        if let Some(chosen) = props.get_mut("group.instance.id")
+            && task.task > 0
+            && !chosen.is_empty()
+            && *chosen != task.to_string()
+        {
+            chosen.push_str(&format!("-{}", task.task));
+        }
+        Ok(props)
     }
 
     /// Settings of an admin client.
@@ -165,6 +174,12 @@ mod tests {
         let consumer = clients.consumer(&TaskId { connector: "c".into(), task: 3 }).unwrap();
         assert_eq!((consumer["group.id"].as_str(), consumer["group.instance.id"].as_str()), ("g", "c-3"));
         assert_eq!(consumer["auto.offset.reset"], "earliest");
+        let chosen = props(&[("consumer.override.group.instance.id", "here")]);
+        let clients_of_place = Clients { connector: &chosen, ..clients };
+        for (task, instance) in [(0, "here"), (1, "here-1"), (2, "here-2")] {
+            let consumer = clients_of_place.consumer(&TaskId { connector: "c".into(), task }).unwrap();
+            assert_eq!(consumer["group.instance.id"], instance, "tasks do not fence each other");
+        }
         let admin = clients.admin("a").unwrap();
         assert_eq!((admin["request.timeout.ms"].as_str(), admin["retries"].as_str()), ("7", "3"));
         assert_eq!((admin.get("linger.ms"), admin.get("config.providers")), (None, None));

@@ -42,7 +42,7 @@ use tokio::task::JoinHandle;
 
 use self::clients::ClientFamilies;
 use self::connector::Command;
-use self::member::Return;
+use self::member::{GoodByes, Return};
 use self::resolve::Reloads;
 use crate::config::worker::WorkerConfig;
 use crate::offset_store::OffsetStore;
@@ -95,6 +95,7 @@ pub(crate) struct Inner {
     closing: AtomicBool,
     connectors: Mutex<BTreeMap<String, RunningConnector>>,
     tasks: Mutex<BTreeMap<TaskId, RunningTask>>,
+    good_byes: GoodByes,
     reconfigure: Requests,
     reload: Requests,
     reloads: Reloads,
@@ -177,6 +178,7 @@ impl Worker {
             closing: AtomicBool::new(false),
             connectors: Mutex::default(),
             tasks: Mutex::default(),
+            good_byes: GoodByes::default(),
             reconfigure: Requests::default(),
             reload: Requests::default(),
             reloads: Reloads::default(),
@@ -272,14 +274,15 @@ impl Worker {
         self.0.runtimes.plugins.spawn(Watched::new(&self.0.watchdog.pulse(name), future))
     }
 
-    /// Stops everything.
+    /// Stops everything. Sinks leave their groups: who comes next, and whether anybody does, is not known here.
     pub async fn shut_down(&self) {
         // A creation under way must not start anything behind our back.
         self.0.closing.store(true, Ordering::Release);
         let names: Vec<String> = lock(&self.0.connectors).keys().cloned().collect();
         self.stop_connectors(&names).await;
         let ids: Vec<TaskId> = lock(&self.0.tasks).keys().cloned().collect();
-        self.stop_tasks(&ids, |_| true).await;
+        self.stop_tasks(&ids, |_| false).await;
+        self.0.good_byes.said().await;
         let timers = std::mem::take(&mut *lock(&self.0.reloads)).into_values();
         for join in std::mem::take(&mut *lock(&self.0.background)).into_iter().chain(timers) {
             join.abort();

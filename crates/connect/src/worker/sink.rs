@@ -193,6 +193,9 @@ impl SinkLoop {
             error.kind(),
             Authentication | Authorization | Closed | Config | Fatal | Fenced | Rejected | Unsupported
         );
+        if error.kind() == Fenced {
+            return Err(unrecoverable(self.parts.consumer.replaced(&error).await));
+        }
         if fatal {
             return Err(unrecoverable(client_exception(&error)));
         }

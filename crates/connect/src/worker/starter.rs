@@ -18,7 +18,7 @@ use super::connector::caught;
 use super::converters::Converters;
 use super::dead_letters::DeadLetters;
 use super::failure::{Judge, client_exception};
-use super::member::{Member, Return};
+use super::member::{Member, Place, Return};
 use super::outbox::Outbox;
 use super::sink::{Errant, SinkLoop, SinkParts};
 use super::source::{Envelope, Services, SourceLoop, SourceParts};
@@ -239,10 +239,18 @@ impl TaskStarter {
             }
         };
         consumer.subscribe(subscription).await.map_err(|error| client_exception(&error))?;
+        let consumer = Member::new(
+            consumer,
+            client,
+            worker.runtimes.io.clone(),
+            Place::new(&self.id, &props),
+            self.comes_back.clone(),
+            worker.good_byes.clone(),
+        );
         self.reporter.report(State::Running);
         let parts = SinkParts {
             id: self.id.clone(),
-            consumer: Member::new(consumer, worker.runtimes.io.clone(), self.comes_back.clone()),
+            consumer,
             context,
             chain: self.chain()?,
             converters: self.converters()?,

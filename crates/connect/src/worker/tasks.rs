@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use kconnect_api::{Exception, Props, TaskId};
 use tokio::sync::watch;
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 use tracing::Instrument;
 
 use super::connector::guarded;
@@ -17,6 +18,9 @@ use crate::config::secrets::Redactor;
 use crate::config::validation::kind_of;
 use crate::herder::{State, TargetState};
 use crate::status::{Reporter, Subject};
+
+/// How long dropping tasks may take that did not stop in time.
+const DROP: Duration = Duration::from_millis(500);
 
 impl Worker {
     /// Starts a task. An error is one of building it, which the status shows as well; what happens later only the status
@@ -141,6 +145,7 @@ impl Worker {
             }
             running.wanted.send_replace(Wanted::Stop);
         }
+        let mut late = Vec::new();
         for (id, mut running) in stopping {
             if timeout_at(deadline.into(), &mut running.join).await.is_err() {
                 running.reporter.report(State::Unassigned);
@@ -151,8 +156,11 @@ impl Worker {
                     target: TARGET, task = %id, abandoned,
                     "Graceful stop of task {id} failed: it was dropped; records without an acknowledgement may be written again"
                 );
+                late.push(running.join);
             }
         }
+        // What is dropped says good-bye; what blocks its thread cannot be dropped and is not waited for.
+        let _ = timeout(DROP, join_all(late)).await;
     }
 
     /// Tasks that run or have failed here, of one connector.

@@ -64,18 +64,75 @@ async fn a_restarted_task_replaces_itself_without_a_rebalance_of_leaving() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sink_whose_place_another_worker_took_fails_and_says_so() {
-    let rig = Rig::start().await;
-    rig.broker.create_topic("t", 1).unwrap();
-    let other = Rig::on(rig.broker.clone(), &[]).await;
-    let pairs = [("connector.class", ODD), ("topics", "t"), ("script", "fenced")];
-    rig.put("odd", &pairs).await.unwrap();
+async fn a_worker_that_stops_leaves_its_groups_even_of_tasks_that_hang() {
+    let rig = Rig::with(&[("task.shutdown.graceful.timeout.ms", "300")]).await;
+    let file = rig.path("lines.txt");
+    std::fs::write(&file, "a\n").unwrap();
+    rig.file_source(&file, "t", &[]).await;
+    rig.put("odd", &[("connector.class", ODD), ("topics", "t"), ("script", "leaves")]).await.unwrap();
+    let hanging = [("connector.class", ODD), ("topics", "t"), ("script", "hangs"), ("mode", "hang")];
+    rig.put("stuck", &hanging).await.unwrap();
     members(&rig, "connect-odd", 1).await;
-    other.put("odd", &pairs).await.unwrap();
-    let trace = rig.until_task("odd", State::Failed).await;
-    assert!(trace.contains("FencedInstanceIdException"), "{trace}");
-    other.until_task("odd", State::Running).await;
-    members(&rig, "connect-odd", 1).await;
+    members(&rig, "connect-stuck", 1).await;
+    eventually_async("the put that hangs", SOON, || async {
+        (!script("hangs").puts.lock().unwrap().is_empty()).then_some(())
+    })
+    .await;
     rig.herder.stop().await;
+    for group in ["connect-odd", "connect-stuck"] {
+        let left = rig.broker.group(group).map_or(0, |group| group.members.len());
+        assert_eq!(left, 0, "{group}: another kind of worker would wait for the session to end");
+    }
+}
+
+/// Two workers with a connector of one name: one of them has the place, the other says who took it. What was committed
+/// before is not read again, and nobody but the new owner writes what comes after.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_whose_place_another_worker_took_fails_names_it_and_repeats_nothing() {
+    let rig = Rig::start().await;
+    let other = Rig::on(rig.broker.clone(), &[]).await;
+    let file = rig.path("lines.txt");
+    std::fs::write(&file, "a\nb\n").unwrap();
+    rig.file_source(&file, "t", &[]).await;
+    let sink = |script: &'static str| [("connector.class", ODD), ("topics", "t"), ("script", script)];
+    rig.put("odd", &sink("fenced")).await.unwrap();
+    rig.until_committed("connect-odd", 2).await;
+    other.put("odd", &sink("fencing")).await.unwrap();
+    let trace = rig.until_task("odd", State::Failed).await;
+    let successor = rig.broker.group("connect-odd").unwrap().members.remove(0);
+    for text in [
+        "FencedInstanceIdException",
+        "task odd-0 lost its place in group connect-odd",
+        &format!("member {successor} (client.id connector-consumer-odd-0, from /127.0.0.1)"),
+        "same group.instance.id odd-0",
+        "consumer.override.group.instance.id",
+    ] {
+        assert!(trace.contains(text), "{text} in {trace}");
+    }
+    other.until_task("odd", State::Running).await;
+    std::fs::write(&file, "a\nb\nc\nd\n").unwrap();
+    rig.until_committed("connect-odd", 4).await;
+    assert_eq!(script("fenced").puts.lock().unwrap().concat(), ["a", "b"]);
+    assert_eq!(script("fencing").puts.lock().unwrap().concat(), ["c", "d"]);
+    rig.herder.stop().await;
+    members(&other, "connect-odd", 1).await;
+    other.herder.stop().await;
+}
+
+/// The remedy that the failure names.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_share_the_partitions_of_a_sink_with_places_of_their_own() {
+    let rig = Rig::start().await;
+    let other = Rig::on(rig.broker.clone(), &[]).await;
+    rig.broker.create_topic("shared", 2).unwrap();
+    let sink = [("connector.class", ODD), ("topics", "shared"), ("script", "shared")];
+    rig.put("odd", &sink).await.unwrap();
+    let place = ("consumer.override.group.instance.id", "second");
+    other.put("odd", &[&sink[..], &[place]].concat()).await.unwrap();
+    members(&rig, "connect-odd", 2).await;
+    rig.until_task("odd", State::Running).await;
+    other.until_task("odd", State::Running).await;
+    rig.herder.stop().await;
+    members(&other, "connect-odd", 1).await;
     other.herder.stop().await;
 }
