@@ -6,6 +6,8 @@
 mod commits;
 mod membership;
 mod requests;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
@@ -175,8 +177,8 @@ impl Engine {
             Done::Stored(done, membership, codes) => self.stored(done, &membership, codes),
             Done::StoredForRevoke => self.shared.state().member.committed(),
             Done::Divided(divide, Ok(division)) => {
-                self.divided = Some(division.counts);
                 divide.share_out(division.shares);
+                self.divided(division.counts);
             }
             Done::Divided(divide, Err(error)) => divide.fail(error),
             Done::Topics(subscription, topics) => self.topics_listed(now, subscription, topics),

@@ -154,6 +154,36 @@ struct State {
 }
 
 impl Shared {
+    fn new(client: &Client, config: Arc<ConsumerConfig>, ledger: Option<Ledger>) -> Result<Self, Error> {
+        if config.assignors.is_empty() {
+            return Err(Error::new(ErrorKind::Config, "partition.assignment.strategy names no assignor"));
+        }
+        let pauses = Pauses {
+            retry: client.config().retry_backoff,
+            failure: client.config().retry_backoff_max.max(Duration::from_millis(100)),
+            preference: client.config().metadata_max_age,
+        };
+        let state = State {
+            core: Core::new(config.clone(), pauses),
+            member: Member::new(&config),
+            group: None,
+            error: None,
+            closed: false,
+        };
+        // Connections of its own: the broker serves one request of a connection at a time, and two consumers
+        // must not wait for each other's long polls (N1).
+        let client = client.named(client.client_id().clone());
+        Ok(Shared {
+            client,
+            config,
+            state: Mutex::new(state),
+            engine: Notify::new(),
+            application: Notify::new(),
+            woken: AtomicBool::new(false),
+            ledger,
+        })
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nothing panics while it holds this lock")
     }
@@ -177,39 +207,12 @@ impl Consumer {
         config: ConsumerConfig,
         ledger: Option<Ledger>,
     ) -> Result<Consumer, Error> {
-        if config.assignors.is_empty() {
-            return Err(Error::new(ErrorKind::Config, "partition.assignment.strategy names no assignor"));
-        }
-        let config = Arc::new(config);
-        let pauses = Pauses {
-            retry: client.config().retry_backoff,
-            failure: client.config().retry_backoff_max.max(Duration::from_millis(100)),
-            preference: client.config().metadata_max_age,
-        };
-        let state = State {
-            core: Core::new(config.clone(), pauses),
-            member: Member::new(&config),
-            group: None,
-            error: None,
-            closed: false,
-        };
-        // Connections of its own: the broker serves one request of a connection at a time, and two consumers
-        // must not wait for each other's long polls (N1).
-        let client = client.named(client.client_id().clone());
-        let shared = Arc::new(Shared {
-            client,
-            config: config.clone(),
-            state: Mutex::new(state),
-            engine: Notify::new(),
-            application: Notify::new(),
-            woken: AtomicBool::new(false),
-            ledger,
-        });
+        let shared = Arc::new(Shared::new(client, Arc::new(config), ledger)?);
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let scope = Scope::new();
         let engine = engine::Engine::new(shared.clone());
         scope.spawn(|stop| engine.run(inbox, stop));
-        let auto_commit_at = config.auto_commit_interval.map(|interval| now() + interval);
+        let auto_commit_at = shared.config.auto_commit_interval.map(|interval| now() + interval);
         let handle = ConsumerHandle { shared, commands };
         Ok(Consumer { handle, scratch: DecompressBuffer::new(), auto_commit_at, scope })
     }

@@ -107,7 +107,17 @@ impl Engine {
             topics
         };
         self.learn(&topics);
-        // G9: the leader answers for the partitions of all members' topics.
+        self.compare_division();
+    }
+
+    /// The leader's division was made of these partition counts. It answers for the topics of all members (G9), also
+    /// for what has changed while the division was on its way: no later change would tell.
+    pub(super) fn divided(&mut self, counts: BTreeMap<String, i32>) {
+        self.divided = Some(counts);
+        self.compare_division();
+    }
+
+    fn compare_division(&mut self) {
         let client = &self.shared.client;
         if let Some(divided) = &mut self.divided {
             let counts: BTreeMap<String, i32> =
