@@ -10,7 +10,8 @@ use crate::data::{Data, Form, base64};
 pub(crate) fn case(seed: u64, number: u64, plain_floats: bool) -> Value {
     // Neighbours must not look alike: the generator's own seeding is linear.
     let mixed = (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ number).wrapping_mul(0xD134_2543_DE82_EF95);
-    let mut data = Data { rng: Rng::with_seed(mixed ^ mixed >> 29), plain_floats };
+    let mut data = Data { rng: Rng::with_seed(mixed ^ mixed >> 29), plain_floats, smooth: false };
+    data.smooth = data.chance(70);
     let sink = data.rng.bool();
     let config = data.config(sink);
     let count = data.rng.usize(1..5);
@@ -80,15 +81,21 @@ impl Data {
                 .get(&format!("{role}.schemas.enable"))
                 .and_then(Value::as_str)
                 .is_some_and(|flag| flag.trim().eq_ignore_ascii_case("false"));
-            if plain != self.chance(3) {
-                self.json_text(0).into_bytes()
+            if plain != (!self.smooth && self.chance(3)) {
+                let text =
+                    if self.smooth { self.usual_map(Form::Wire).to_string() } else { self.json_text(0) };
+                text.into_bytes()
+            } else if self.smooth {
+                let schema = self.usual_schema(Form::Wire);
+                let payload = self.value(&schema, Form::Wire, 0);
+                json!({"schema": schema, "payload": payload}).to_string().into_bytes()
             } else {
                 let schema = if self.chance(2) { Value::Null } else { self.schema(Form::Wire, 0) };
                 let payload = self.value(&schema, Form::Wire, 0);
                 json!({"schema": schema, "payload": payload}).to_string().into_bytes()
             }
         } else if class == STRING {
-            if self.chance(85) { self.text().into_bytes() } else { self.bytes() }
+            if self.smooth || self.chance(85) { self.text().into_bytes() } else { self.bytes() }
         } else {
             let size = match class.rsplit('.').next().unwrap_or_default() {
                 "BooleanConverter" => 1,
@@ -97,17 +104,17 @@ impl Data {
                 "LongConverter" | "DoubleConverter" => 8,
                 _ => self.rng.usize(..10),
             };
-            let size = if self.chance(93) { size } else { self.rng.usize(..10) };
+            let size = if self.smooth || self.chance(93) { size } else { self.rng.usize(..10) };
             self.exactly(size, class)
         };
-        if self.chance(4) {
+        if !self.smooth && self.chance(4) {
             self.mutate(&mut bytes);
         }
         base64(&bytes).into()
     }
 
     fn exactly(&mut self, size: usize, class: &str) -> Vec<u8> {
-        if class.ends_with("BooleanConverter") && self.chance(85) {
+        if class.ends_with("BooleanConverter") && (self.smooth || self.chance(85)) {
             return (0..size).map(|_| self.rng.u8(..2)).collect();
         }
         if self.plain_floats && class.ends_with("FloatConverter") && size == 4 {
@@ -149,6 +156,15 @@ impl Data {
     fn envelope(&mut self, depth: u32) -> Value {
         if self.chance(5) {
             return Value::Null;
+        }
+        if self.smooth && depth == 0 {
+            let schema = if self.chance(40) { Value::Null } else { self.usual_schema(Form::Preview) };
+            let payload = if schema.is_null() {
+                self.usual_map(Form::Preview)
+            } else {
+                self.value(&schema, Form::Preview, 0)
+            };
+            return json!({"schema": schema, "payload": payload});
         }
         if self.chance(40) {
             let payload = self.schemaless(depth);

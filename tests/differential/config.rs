@@ -77,7 +77,7 @@ impl Data {
             self.converter("header.converter", class, &mut config);
         }
         self.chain(&mut config);
-        if self.chance(6) {
+        if !self.smooth && self.chance(12) {
             self.mistake(&mut config);
         }
         config
@@ -87,6 +87,7 @@ impl Data {
     fn converter_class(&mut self, sink: bool) -> &'static str {
         match self.rng.u32(..100) {
             0..60 => JSON,
+            60..100 if self.smooth => self.pick(&[JSON, JSON, JSON, STRING]),
             60..75 => STRING,
             75..93 if !sink => JSON,
             _ => CONVERTERS[self.rng.usize(..CONVERTERS.len())],
@@ -143,8 +144,10 @@ impl Data {
         if !predicates.is_empty() {
             config.insert("predicates".to_owned(), predicates.join(",").into());
         }
-        for alias in &aliases {
-            let name = if self.chance(85) {
+        for (at, alias) in aliases.iter().enumerate() {
+            let name = if self.smooth {
+                self.usual_transform(at + 1 == length)
+            } else if self.chance(85) {
                 SIDED[self.rng.usize(..SIDED.len())]
             } else {
                 WHOLE[self.rng.usize(..WHOLE.len())]
@@ -199,7 +202,7 @@ impl Data {
             "InsertField" => self.insert_field(),
             "MaskField" => {
                 let mut settings = vec![("fields", self.fields(1))];
-                if self.chance(45) {
+                if self.chance(if self.smooth { 5 } else { 45 }) {
                     settings.push((
                         "replacement",
                         self.pick(&["42", "-1", "x", "300", "1.5", "1e3", "é", " 7", "99999999999"])
@@ -273,6 +276,9 @@ impl Data {
     }
 
     fn path(&mut self) -> String {
+        if self.smooth {
+            return self.pick(&["a", "b", "c", "nested", "ts"]).to_owned();
+        }
         if self.chance(60) {
             return self.field().to_owned();
         }
@@ -303,6 +309,9 @@ impl Data {
     }
 
     fn cast_spec(&mut self) -> String {
+        if self.smooth {
+            return self.usual_cast();
+        }
         if self.chance(30) {
             return self.cast_type().to_owned();
         }
@@ -347,7 +356,9 @@ impl Data {
     fn timestamp_converter(&mut self) -> Vec<(&'static str, String)> {
         let target = self.pick(&["string", "unix", "Date", "Time", "Timestamp"]);
         let mut settings = vec![("target.type", target.to_owned())];
-        if self.chance(60) {
+        if self.smooth {
+            settings.push(("field", "ts".to_owned()));
+        } else if self.chance(60) {
             settings.push(("field", if self.chance(60) { "ts".to_owned() } else { self.field().to_owned() }));
         }
         if target == "string" && self.chance(95) || self.chance(50) {

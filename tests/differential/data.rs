@@ -22,6 +22,8 @@ pub(crate) struct Data {
     pub(crate) rng: Rng,
     /// Only floating point numbers whose text is the same before and after JDK 19.
     pub(crate) plain_floats: bool,
+    /// This case is meant to work: records have the fields that settings name, and of the types that transforms take.
+    pub(crate) smooth: bool,
 }
 
 pub(crate) const FIELDS: [&str; 14] =
@@ -48,6 +50,9 @@ impl Data {
 
     pub(crate) fn field(&mut self) -> &'static str {
         // The first ones more often, so that settings and records meet.
+        if self.smooth {
+            return FIELDS[self.rng.usize(..5)];
+        }
         let most = if self.chance(70) { 5 } else { FIELDS.len() };
         FIELDS[self.rng.usize(..most)]
     }
@@ -142,13 +147,14 @@ impl Data {
     /// A value of `schema`; null where it may be (and now and then where it may not).
     pub(crate) fn value(&mut self, schema: &Value, form: Form, depth: u32) -> Value {
         let optional = schema["optional"] == true;
-        if self.chance(if optional || schema.get("default").is_some() { 20 } else { 1 }) {
+        let nullable = optional || schema.get("default").is_some();
+        if self.chance(if nullable { 20 } else { u32::from(!self.smooth) }) {
             return Value::Null;
         }
-        if form == Form::Preview && self.chance(1) {
+        if form == Form::Preview && !self.smooth && self.chance(1) {
             return self.tagged(depth.max(FLAT));
         }
-        if form == Form::Wire && self.chance(2) {
+        if form == Form::Wire && !self.smooth && self.chance(2) {
             return self.misfit();
         }
         if let Some(value) =
@@ -174,7 +180,7 @@ impl Data {
             _ => {
                 let mut object = Map::new();
                 for field in schema["fields"].as_array().into_iter().flatten() {
-                    if !self.chance(5) {
+                    if self.smooth || !self.chance(5) {
                         let name = field["field"].as_str().unwrap_or_default().to_owned();
                         object.insert(name, self.value(field, form, depth + 1));
                     }

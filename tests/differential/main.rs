@@ -14,6 +14,7 @@ mod oracle;
 mod ours;
 mod run;
 mod shrink;
+mod smooth;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
