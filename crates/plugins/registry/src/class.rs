@@ -9,16 +9,20 @@ use kconnect_api::{
     PluginInfo, PluginKind, Props, Reader, Settings,
 };
 
+use crate::client::Registries;
 use crate::config::{Config, aliases};
 use crate::converter::RegistryConverter;
 use crate::format::Format;
 
-/// The converter class of a format.
-pub(crate) fn plugin<F: Format>() -> Arc<dyn ConverterPlugin> {
-    Arc::new(Plugin::<F>(PhantomData))
+/// The converter class of a format, whose instances share what `registries` answered.
+pub(crate) fn plugin<F: Format>(registries: &Arc<Registries>) -> Arc<dyn ConverterPlugin> {
+    Arc::new(Plugin::<F> { registries: Arc::clone(registries), format: PhantomData })
 }
 
-struct Plugin<F>(PhantomData<fn() -> F>);
+struct Plugin<F> {
+    registries: Arc<Registries>,
+    format: PhantomData<fn() -> F>,
+}
 
 /// Settings of the registry, then those of the format.
 struct All<F: Format>(Config, F::Settings);
@@ -40,7 +44,7 @@ impl<F: Format> Settings for All<F> {
 }
 
 impl<F: Format> Plugin<F> {
-    fn build(props: &Props, role: ConverterRole) -> Result<RegistryConverter<F>, ConfigError> {
+    fn build(&self, props: &Props, role: ConverterRole) -> Result<RegistryConverter<F>, ConfigError> {
         let mut props = aliases(props);
         props.entry("converter.type".to_owned()).or_insert_with(|| role.name().to_owned());
         let mut def = ConfigDef::new();
@@ -48,7 +52,7 @@ impl<F: Format> Plugin<F> {
         match def.parse(&props) {
             Ok(values) => {
                 let All(config, own) = reader(&values);
-                RegistryConverter::new(F::new(own)?, config, &props, role)
+                RegistryConverter::new(F::new(own)?, config, &props, role, &self.registries)
             }
             Err(mut errors) => Err(errors.swap_remove(0)),
         }
@@ -73,7 +77,7 @@ impl<F: Format> ConverterPlugin for Plugin<F> {
         props: &Props,
         role: ConverterRole,
     ) -> Option<Result<Box<dyn Converter>, ConfigError>> {
-        Some(Self::build(props, role).map(|converter| Box::new(converter) as _))
+        Some(self.build(props, role).map(|converter| Box::new(converter) as _))
     }
 
     fn header_converter(&self, _props: &Props) -> Option<Result<Box<dyn HeaderConverter>, ConfigError>> {

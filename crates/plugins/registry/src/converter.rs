@@ -17,7 +17,7 @@ use kconnect_api::{
     SchemaAndValue, TaskError, Topic, Value, WireHeaders, classes,
 };
 
-use crate::client::RegistryClient;
+use crate::client::{Registries, RegistryClient};
 use crate::config::Config;
 use crate::format::{Fault, Format, Local, Written};
 use crate::frame::{Frame, IdReader, IdWriter, SchemaId};
@@ -65,7 +65,26 @@ pub(crate) enum Pending {
 pub(crate) struct Target<W> {
     pub(crate) frame: Frame,
     pub(crate) writer: TargetWriter<W>,
-    pub(crate) end: Option<Instant>,
+    pub(crate) end: End,
+}
+
+/// Until when something found may be used. The record that it was asked for may use it in any case: with
+/// `latest.cache.ttl.sec=0` it is over when it comes.
+pub(crate) struct End {
+    at: Option<Instant>,
+    is_new: bool,
+}
+
+impl End {
+    /// The earliest of some ends.
+    pub(crate) fn first(ends: impl IntoIterator<Item = Option<Instant>>) -> Self {
+        Self { at: ends.into_iter().flatten().min(), is_new: true }
+    }
+
+    fn is_over(&mut self) -> bool {
+        let is_new = std::mem::take(&mut self.is_new);
+        !is_new && self.at.is_some_and(|end| Instant::now() >= end)
+    }
 }
 
 /// What values are written with.
@@ -93,7 +112,7 @@ struct Targets {
 }
 
 /// A reader, or why there is none: that does not change, so it is not tried again for each record.
-pub(crate) type Slot<R> = (Result<R, Exception>, Option<Instant>);
+pub(crate) type Slot<R> = (Result<R, Exception>, End);
 
 /// What was compiled for reading.
 pub(crate) struct Reading<F: Format> {
@@ -108,10 +127,11 @@ impl<F: Format> RegistryConverter<F> {
         config: Config,
         props: &Props,
         role: ConverterRole,
+        registries: &Registries,
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             format,
-            shared: Shared::new(config, props, role, F::TYPE)?,
+            shared: Shared::new(config, props, role, F::TYPE, registries)?,
             writing: Writing::default(),
             reading: Reading { slots: Vec::new(), by_topic: HashMap::new(), last: None },
             pending: None,
@@ -238,7 +258,13 @@ impl<F: Format> Converter for RegistryConverter<F> {
 }
 
 impl Shared {
-    fn new(config: Config, props: &Props, role: ConverterRole, format: &str) -> Result<Self, ConfigError> {
+    fn new(
+        config: Config,
+        props: &Props,
+        role: ConverterRole,
+        format: &str,
+        registries: &Registries,
+    ) -> Result<Self, ConfigError> {
         let name = role.name();
         let own = if role == ConverterRole::Key { &config.key } else { &config.value };
         let key = |what: &str| format!("{name}.{what}");
@@ -252,7 +278,7 @@ impl Shared {
         let metadata = config.latest_metadata.as_deref().map(pairs).transpose()?;
         let references = props.get("reference.subject.name.strategy");
         Ok(Self {
-            client: RegistryClient::new(&config, props)?,
+            client: RegistryClient::new(&config, props, registries)?,
             metadata,
             strategy,
             role,
@@ -265,17 +291,6 @@ impl Shared {
             config,
         })
     }
-
-    /// When something that was latest now must be asked for again.
-    pub(crate) fn latest_end(&self) -> Option<Instant> {
-        end_after(i64::from(self.config.latest_cache_ttl))
-    }
-}
-
-/// `None` for negative seconds.
-pub(crate) fn end_after(seconds: i64) -> Option<Instant> {
-    let seconds = u64::try_from(seconds).ok()?;
-    Instant::now().checked_add(std::time::Duration::from_secs(seconds))
 }
 
 /// `name=value` with commas between.
@@ -286,10 +301,6 @@ fn pairs(text: &str) -> Result<Vec<(String, String)>, ConfigError> {
     };
     let bad = || ConfigError::text("use.latest.with.metadata", format!("Could not parse string {text}"));
     text.split(',').map(|part| pair(part).ok_or_else(bad)).collect()
-}
-
-fn is_over(end: Option<Instant>) -> bool {
-    end.is_some_and(|end| Instant::now() >= end)
 }
 
 fn same_schema(a: Option<&Schema>, b: Option<&Schema>) -> bool {
@@ -347,7 +358,7 @@ impl<F: Format> Writing<F> {
         if let Some((last_topic, last_schema, target)) = &self.last
             && same_topic(last_topic, topic)
             && same_schema(last_schema.as_ref(), schema)
-            && self.targets[*target].end.is_none()
+            && self.targets[*target].end.at.is_none()
         {
             return Some(*target);
         }
@@ -356,7 +367,7 @@ impl<F: Format> Writing<F> {
             Some(schema) => *targets.by_schema.get(schema)?,
             None => targets.schemaless?,
         };
-        if is_over(self.targets[target].end) {
+        if self.targets[target].end.is_over() {
             return None;
         }
         self.last = Some((topic.clone(), schema.cloned(), target));
@@ -396,12 +407,12 @@ impl<F: Format> Reading<F> {
         if let Some((last_topic, last_id, slot)) = &self.last
             && *last_id == id
             && same_topic(last_topic, topic)
-            && self.slots[*slot].1.is_none()
+            && self.slots[*slot].1.at.is_none()
         {
             return Some(*slot);
         }
         let slot = *self.by_topic.get(topic)?.get(&id)?;
-        if is_over(self.slots[slot].1) {
+        if self.slots[slot].1.is_over() {
             return None;
         }
         self.last = Some((topic.clone(), id, slot));

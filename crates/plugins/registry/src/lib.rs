@@ -22,12 +22,13 @@ use std::sync::Arc;
 
 use kconnect_api::ConverterPlugin;
 
-/// All converters of this crate.
+/// All converters of this crate. Those made of one list share what a registry answered.
 #[must_use]
 pub fn plugins() -> Vec<Arc<dyn ConverterPlugin>> {
+    let registries = Arc::default();
     vec![
-        class::plugin::<avro::Avro>(),
-        class::plugin::<json_schema::JsonSchema>(),
-        class::plugin::<protobuf::Protobuf>(),
+        class::plugin::<avro::Avro>(&registries),
+        class::plugin::<json_schema::JsonSchema>(&registries),
+        class::plugin::<protobuf::Protobuf>(&registries),
     ]
 }

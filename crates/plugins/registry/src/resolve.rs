@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use kconnect_api::{Exception, Schema, TaskError, Topic, classes};
 
-use crate::client::{CallError, Entity, NewSchema, Reference, RulePhase};
-use crate::converter::{RegistryConverter, Shared, Target, TargetWriter, end_after};
+use crate::client::{CallError, Entity, Lasting, NewSchema, Reference, RulePhase};
+use crate::converter::{End, RegistryConverter, Shared, Target, TargetWriter};
 use crate::format::{Dependency, Format, Local, Registered};
 use crate::frame::{Frame, SchemaId, guid_text};
 use crate::subject::Strategy;
@@ -82,7 +82,7 @@ impl<F: Format> RegistryConverter<F> {
         let (id, guid) = (chosen.entity.id, chosen.entity.guid.as_deref());
         let frame = Frame::new(self.shared.id_writer, self.shared.role, id, guid, indexes.as_deref())
             .map_err(|error| serializing(self.shared.words.noun, error))?;
-        let end = [chosen.end, subject_end].into_iter().flatten().min();
+        let end = End::first([chosen.end, subject_end]);
         Ok(Some(Target { frame, writer, end }))
     }
 
@@ -149,7 +149,7 @@ impl<F: Format> RegistryConverter<F> {
             true => error,
             false => unreadable(&words, error),
         });
-        Ok((reader, [end, latest_end].into_iter().flatten().min()))
+        Ok((reader, End::first([end, latest_end])))
     }
 }
 
@@ -190,8 +190,8 @@ impl Shared {
         let Strategy::Associated { namespace, fallback, expiry } = &self.strategy else {
             return Ok((self.strategy.subject(topic, self.role, record)?, None));
         };
-        let associated = self.client.associations(namespace, topic, self.role.name()).await;
-        let mut subjects = associated.map_err(|error| {
+        let associated = self.client.associations(namespace, topic, self.role.name(), *expiry).await;
+        let Lasting { what: mut subjects, end } = associated.map_err(|error| {
             // Upstream loses here what may pass by itself; the words are its own.
             let words = error.exception().to_string();
             error.thrown(&words, &words)
@@ -205,7 +205,7 @@ impl Shared {
                 return Err(Exception::new(classes::SERIALIZATION, text));
             }
         };
-        Ok((subject, end_after(*expiry)))
+        Ok((subject, end))
     }
 
     /// The schema to write with.
@@ -240,14 +240,16 @@ impl Shared {
         if let Some(metadata) = &self.metadata {
             let shown: Vec<String> = metadata.iter().map(|(k, v)| format!("{k}={v}")).collect();
             let failed = failed(&format!("Error retrieving latest with metadata '{{{}}}'", shown.join(", ")));
-            let entity = self.client.latest_with(subject, metadata).await.map_err(&failed)?;
-            return self.dictated(entity, None, self.latest_end()).await.map_err(failed);
+            let latest = self.client.latest_with(subject, metadata, self.latest_seconds()).await;
+            let Lasting { what, end } = latest.map_err(&failed)?;
+            return self.dictated(what, None, end).await.map_err(failed);
         }
         if config.use_latest {
             let failed = failed(&format!("Error retrieving latest version of {noun} schema"));
             let strict = config.latest_strict.then_some("latest.compatibility.strict");
-            let entity = self.client.latest(subject).await.map_err(&failed)?;
-            return self.dictated(entity, strict, self.latest_end()).await.map_err(failed);
+            let latest = self.client.latest(subject, self.latest_seconds()).await;
+            let Lasting { what, end } = latest.map_err(&failed)?;
+            return self.dictated(what, strict, end).await.map_err(failed);
         }
         let failed = failed(&format!("Error retrieving {noun} schema"));
         let references = self.publish(kind, &own.dependencies, false).await.map_err(&failed)?;
@@ -288,6 +290,11 @@ impl Shared {
             published.push(Reference { name: dependency.name.clone(), subject, version });
         }
         Ok(published)
+    }
+
+    /// For how long what is latest is good; negative: for good.
+    fn latest_seconds(&self) -> i64 {
+        i64::from(self.config.latest_cache_ttl)
     }
 
     async fn dictated(
@@ -340,12 +347,13 @@ impl Shared {
         &self,
         subject: &str,
     ) -> Result<Option<(Registered, Option<Instant>)>, CallError> {
-        let entity = match &self.metadata {
-            Some(metadata) => self.client.latest_with(subject, metadata).await?,
-            None if self.config.use_latest => self.client.latest(subject).await?,
+        let seconds = self.latest_seconds();
+        let Lasting { what, end } = match &self.metadata {
+            Some(metadata) => self.client.latest_with(subject, metadata, seconds).await?,
+            None if self.config.use_latest => self.client.latest(subject, seconds).await?,
             None => return Ok(None),
         };
-        Ok(Some((self.registered(&entity).await?, self.latest_end())))
+        Ok(Some((self.registered(&what).await?, end)))
     }
 
     /// A schema with all that it refers to, each after what it needs itself.

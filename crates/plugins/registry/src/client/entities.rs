@@ -4,6 +4,7 @@ use kconnect_api::Exception;
 use serde_json::{Map, Value as Json};
 
 use super::CallError;
+use super::answers::Weigh;
 
 /// A schema to register or to look up.
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +141,19 @@ impl Entity {
                 Err(Exception::new(kconnect_api::classes::SERIALIZATION, text).caused_by(cause))
             }
         }
+    }
+}
+
+impl Weigh for Entity {
+    fn weight(&self) -> usize {
+        let references = self.references.iter().map(|it| it.name.len() + it.subject.len());
+        let texts = |rule: &Rule| {
+            rule.name.len() + rule.kind.len() + rule.mode.len() + rule.on_failure.len() + size_of::<Rule>()
+        };
+        size_of::<Self>()
+            + self.text.as_deref().map_or(0, str::len)
+            + references.map(|texts| texts + size_of::<Reference>()).sum::<usize>()
+            + self.rules.iter().map(texts).sum::<usize>()
     }
 }
 

@@ -2,14 +2,17 @@
 //!
 //! A call goes to the address that answered last; it is repeated there with back-off while it fails for the moment
 //! (408, 429, 500, 502, 503, 504, a broken connection, an unreadable answer), then the next address is asked. All
-//! calls may be repeated: registering a schema twice gives the same id.
+//! calls may be repeated: registering a schema twice gives the same id. Answers are shared with other clients of the
+//! same registry (`answers.rs`); connections, certificates and tokens are a client's own.
 
+mod answers;
 mod auth;
 mod entities;
 mod error;
 mod oauth;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use kconnect_api::{ConfigError, Props};
 use kconnect_net::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -21,12 +24,20 @@ use serde_json::Value as Json;
 use tracing::{debug, warn};
 
 use crate::config::{Config, SSL_PREFIX};
+use answers::{Answers, Fresh, Question};
 use auth::Auth;
 
+pub(crate) use answers::Registries;
 pub(crate) use entities::{Entity, NewSchema, Reference, RulePhase, parse_guid};
 pub(crate) use error::{CallError, kafka};
 
 const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
+
+/// What may change, and when it must be asked for again.
+pub(crate) struct Lasting<T> {
+    pub(crate) what: T,
+    pub(crate) end: Option<Instant>,
+}
 
 /// A client of one registry.
 pub(crate) struct RegistryClient {
@@ -36,11 +47,13 @@ pub(crate) struct RegistryClient {
     auth: Auth,
     repetitions: u32,
     backoff: Backoff,
+    answers: Arc<Answers>,
+    fresh: Fresh,
 }
 
 impl RegistryClient {
     /// A client; nothing is sent yet. `props` are all settings, for those with names of their own (`request.header.`).
-    pub(crate) fn new(config: &Config, props: &Props) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: &Config, props: &Props, registries: &Registries) -> Result<Self, ConfigError> {
         let url = |text: &String| {
             BaseUrl::parse(text).map_err(|error| ConfigError::text("schema.registry.url", error.to_string()))
         };
@@ -69,6 +82,8 @@ impl RegistryClient {
             auth: Auth::new(&config.auth, props)?,
             repetitions: u32::try_from(config.max_retries).unwrap_or(0),
             backoff: Backoff { first: millis(config.retries_wait), max: millis(config.retries_max_wait) },
+            answers: registries.answers(props),
+            fresh: Fresh::for_user_since(Instant::now()),
         })
     }
 
@@ -80,7 +95,7 @@ impl RegistryClient {
         normalize: bool,
     ) -> Result<Entity, CallError> {
         let path = format!("/subjects/{}/versions?normalize={normalize}", segment(subject));
-        Entity::of(&self.post(&path, schema).await?)
+        self.entity(path, Some(schema)).await
     }
 
     /// What is registered of a schema under a subject.
@@ -92,7 +107,7 @@ impl RegistryClient {
         deleted: bool,
     ) -> Result<Entity, CallError> {
         let path = format!("/subjects/{}?normalize={normalize}&deleted={deleted}", segment(subject));
-        Entity::of(&self.post(&path, schema).await?)
+        self.entity(path, Some(schema)).await
     }
 
     /// The schema of an id.
@@ -102,28 +117,28 @@ impl RegistryClient {
             path.push_str("&subject=");
             path.push_str(&query(subject));
         }
-        let mut entity = Entity::of(&self.get(&path).await?)?;
+        let mut entity = self.entity(path, None).await?;
         entity.id = Some(id);
         Ok(entity)
     }
 
     /// The schema of a GUID.
     pub(crate) async fn by_guid(&self, guid: &str) -> Result<Entity, CallError> {
-        let mut entity = Entity::of(&self.get(&format!("/schemas/guids/{}", segment(guid))).await?)?;
+        let mut entity = self.entity(format!("/schemas/guids/{}", segment(guid)), None).await?;
         entity.guid = Some(guid.to_owned());
         Ok(entity)
     }
 
-    /// The latest version of a subject.
-    pub(crate) async fn latest(&self, subject: &str) -> Result<Entity, CallError> {
-        Entity::of(&self.get(&format!("/subjects/{}/versions/latest", segment(subject))).await?)
-    }
-
     /// A version of a subject, deleted or not: references lead to both.
     pub(crate) async fn version(&self, subject: &str, version: i64) -> Result<Entity, CallError> {
-        Entity::of(
-            &self.get(&format!("/subjects/{}/versions/{version}?deleted=true", segment(subject))).await?,
-        )
+        let path = format!("/subjects/{}/versions/{version}?deleted=true", segment(subject));
+        self.entity(path, None).await
+    }
+
+    /// The latest version of a subject, good for as many seconds (negative: for good).
+    pub(crate) async fn latest(&self, subject: &str, seconds: i64) -> Result<Lasting<Entity>, CallError> {
+        let path = format!("/subjects/{}/versions/latest", segment(subject));
+        self.lasting(path, None, seconds).await
     }
 
     /// The latest version of a subject that carries all of `metadata`.
@@ -131,13 +146,14 @@ impl RegistryClient {
         &self,
         subject: &str,
         metadata: &[(String, String)],
-    ) -> Result<Entity, CallError> {
+        seconds: i64,
+    ) -> Result<Lasting<Entity>, CallError> {
         let mut path = format!("/subjects/{}/metadata?", segment(subject));
         for (key, value) in metadata {
             path.push_str(&format!("key={}&value={}&", query(key), query(value)));
         }
         path.push_str("deleted=false");
-        Entity::of(&self.get(&path).await?)
+        self.lasting(path, None, seconds).await
     }
 
     /// The subjects associated with the keys or values of a topic.
@@ -146,35 +162,53 @@ impl RegistryClient {
         namespace: &str,
         topic: &str,
         role: &str,
-    ) -> Result<Vec<String>, CallError> {
+        seconds: i64,
+    ) -> Result<Lasting<Vec<String>>, CallError> {
         let (namespace, topic) = (segment(namespace), segment(topic));
         let path =
             format!("/associations/resources/{namespace}/{topic}?resourceType=topic&associationType={role}");
-        let answer = match self.get(&path).await {
-            // Registries that know no associations.
-            Err(CallError::Rest { status: 404, .. }) => return Ok(Vec::new()),
-            answer => answer?,
+        let question = Question { path: path.clone(), body: String::new() };
+        let call = async {
+            let answer = match self.call(Method::GET, path, Vec::new()).await {
+                // Registries that know no associations.
+                Err(CallError::Rest { status: 404, .. }) => return Ok(Vec::new()),
+                answer => answer?,
+            };
+            let subjects = answer.as_array().map(Vec::as_slice).unwrap_or_default().iter();
+            Ok(subjects.filter_map(|it| it.get("subject")?.as_str().map(str::to_owned)).collect())
         };
-        let subjects = answer.as_array().map(Vec::as_slice).unwrap_or_default().iter();
-        Ok(subjects.filter_map(|it| it.get("subject")?.as_str().map(str::to_owned)).collect())
+        let (what, given) = self.answers.subjects.ask(question, self.fresh_for(seconds), call).await?;
+        Ok(Lasting { what, end: end_after(given, seconds) })
     }
 
-    async fn get(&self, path: &str) -> Result<Json, CallError> {
-        self.call(Method::GET, path, Vec::new()).await
+    /// An answer that does not change.
+    async fn entity(&self, path: String, schema: Option<&NewSchema<'_>>) -> Result<Entity, CallError> {
+        Ok(self.lasting(path, schema, -1).await?.what)
     }
 
-    async fn post(&self, path: &str, schema: &NewSchema<'_>) -> Result<Json, CallError> {
-        self.call(Method::POST, path, schema.to_json().into_bytes()).await
-    }
-
-    async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Json, CallError> {
-        let mut request = Request {
-            method,
-            path: path.to_owned(),
-            headers: self.headers.clone(),
-            body: body.into(),
-            repeatable: true,
+    async fn lasting(
+        &self,
+        path: String,
+        schema: Option<&NewSchema<'_>>,
+        seconds: i64,
+    ) -> Result<Lasting<Entity>, CallError> {
+        let (method, body) = match schema {
+            Some(schema) => (Method::POST, schema.to_json()),
+            None => (Method::GET, String::new()),
         };
+        let question = Question { path: path.clone(), body: body.clone() };
+        let call = async { Entity::of(&self.call(method, path, body.into_bytes()).await?) };
+        let (what, given) = self.answers.schemas.ask(question, self.fresh_for(seconds), call).await?;
+        Ok(Lasting { what, end: end_after(given, seconds) })
+    }
+
+    fn fresh_for(&self, seconds: i64) -> Fresh {
+        Fresh { for_at_most: u64::try_from(seconds).ok().map(Duration::from_secs), ..self.fresh }
+    }
+
+    async fn call(&self, method: Method, path: String, body: Vec<u8>) -> Result<Json, CallError> {
+        let mut request =
+            Request { method, path, headers: self.headers.clone(), body: body.into(), repeatable: true };
         let mut addresses = self.endpoints.len();
         loop {
             let (position, base) = self.endpoints.current();
@@ -222,6 +256,11 @@ impl RegistryClient {
             status => Err(CallError::of_answer(status, &response.body)),
         }
     }
+}
+
+/// The end of so many seconds; `None` for negative ones.
+fn end_after(start: Instant, seconds: i64) -> Option<Instant> {
+    start.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
 }
 
 fn tls(props: &Props) -> Result<TlsConfig, ConfigError> {

@@ -1,7 +1,10 @@
 //! Which calls a converter makes, in what words, and how seldom.
 
 use kconnect_api::{ConverterRole, Schema, SchemaBuilder, Struct, Value, WireHeader};
+use std::future::Future;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
 use crate::harness::{AVRO, Driver, build, chain, props};
 use crate::scripted::{Answer, Asked, Scripted};
@@ -151,21 +154,120 @@ async fn the_latest_schema_is_asked_for_again_after_its_time() {
             ("latest.cache.ttl.sec", ttl),
             TOPIC_NAME,
         ];
-        let converter = &mut build(AVRO, &props(&registry.url, &settings), ConverterRole::Value).unwrap();
         let before = registry.lines().len();
-        let topic = "t".into();
+        let mut driver = Driver::avro(&registry.url, &settings);
         for _ in 0..3 {
-            let mut scratch = Vec::new();
-            let mut out = kconnect_api::Out::new(&mut scratch);
-            let asked =
-                converter.write(&topic, Some(&Schema::int32()), &Value::Int32(1), &mut vec![], &mut out);
-            if let Err(kconnect_api::Convert::Needs(need)) = asked {
-                converter.resolve(need).await.unwrap();
-            }
+            driver.write(Some(&Schema::int32()), &Value::Int32(1)).await.unwrap();
         }
         lines.push(registry.lines().len() - before);
     }
     assert_eq!(lines, [3, 1, 1]);
+}
+
+#[tokio::test]
+async fn what_is_over_at_once_serves_the_record_that_asked_for_it() {
+    let registry = Scripted::start(|_, _| say(r#"{"id":9,"version":3,"schema":"\"int\""}"#)).await;
+    let settings = [("use.latest.version", "true"), ("latest.cache.ttl.sec", "0"), TOPIC_NAME];
+    let mut driver = Driver::avro(&registry.url, &settings);
+    for _ in 0..3 {
+        assert_eq!(driver.read(&[0, 0, 0, 0, 9, 4]).await.unwrap().value, Value::Int32(2));
+    }
+    let asked = registry.lines();
+    let latest = asked.iter().filter(|line| line.ends_with("/versions/latest")).count();
+    assert_eq!((latest, asked.len()), (3, 5), "{asked:?}");
+}
+
+/// As many converters as a connector has tasks, of one list of plugins.
+fn of_tasks(count: usize, url: &str, settings: &[(&str, &str)]) -> Vec<Driver> {
+    let plugins = kconnect_registry::plugins();
+    (0..count).map(|_| Driver::of_plugins(&plugins, AVRO, &props(url, settings))).collect()
+}
+
+#[tokio::test]
+async fn many_tasks_ask_once() {
+    let registry = Scripted::start(|asked, _| match asked.line.as_str() {
+        line if line.contains("/associations/") => Answer::Late(Duration::from_millis(50), 200, "[]".into()),
+        line if line.starts_with("GET /schemas/ids/") => say(r#"{"schema":"\"int\""}"#),
+        _ => Answer::Late(Duration::from_millis(50), 200, r#"{"id":7,"version":1}"#.into()),
+    })
+    .await;
+    let writing = of_tasks(8, &registry.url, &[]).into_iter().map(|mut driver| async move {
+        let written = driver.write(Some(&Schema::int32()), &Value::Int32(1)).await.unwrap().unwrap();
+        assert_eq!(written, [0, 0, 0, 0, 7, 2]);
+        driver
+    });
+    // All at once, then one after the other with what the others know.
+    let mut drivers = join_all(writing).await;
+    for driver in &mut drivers {
+        assert_eq!(driver.read(&[0, 0, 0, 0, 7, 4]).await.unwrap().value, Value::Int32(2));
+    }
+    assert_eq!(
+        registry.lines(),
+        [
+            "GET /associations/resources/-/t?resourceType=topic&associationType=value",
+            "POST /subjects/t-value/versions?normalize=false",
+            "GET /schemas/ids/7?fetchMaxId=false&subject=t-value",
+            "POST /subjects/t-value?normalize=false&deleted=true",
+        ]
+    );
+    // Another registry, or the same with other credentials, is another.
+    let other = [("basic.auth.credentials.source", "USER_INFO"), ("basic.auth.user.info", "u:p"), TOPIC_NAME];
+    let plugins = kconnect_registry::plugins();
+    for settings in [&other[..], &[TOPIC_NAME]] {
+        let mut driver = Driver::of_plugins(&plugins, AVRO, &props(&registry.url, settings));
+        driver.write(Some(&Schema::int32()), &Value::Int32(1)).await.unwrap();
+    }
+    assert_eq!(registry.lines().len(), 6);
+}
+
+#[tokio::test]
+async fn what_was_answered_goes_with_the_last_task() {
+    let registry = Scripted::with_id(7).await;
+    let plugins = kconnect_registry::plugins();
+    for starts in 1..=2 {
+        let task = || Driver::of_plugins(&plugins, AVRO, &props(&registry.url, &[TOPIC_NAME]));
+        for mut task in [task(), task()] {
+            task.write(Some(&Schema::int32()), &Value::Int32(1)).await.unwrap();
+        }
+        // A connector that is started again while nobody else asks this registry finds it as it is now.
+        assert_eq!(registry.lines().len(), starts);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_that_of_all_who_waited_and_of_nobody_else() {
+    let registry = Scripted::start(|_, number| match number {
+        0 => Answer::Late(Duration::from_millis(50), 422, r#"{"error_code":42201,"message":"no"}"#.into()),
+        _ => say(r#"{"id":7,"version":1}"#),
+    })
+    .await;
+    let writing = of_tasks(4, &registry.url, &[TOPIC_NAME]).into_iter().map(|mut driver| async move {
+        let failed = driver.write(Some(&Schema::int32()), &Value::Int32(1)).await;
+        (driver, failed)
+    });
+    for (mut driver, failed) in join_all(writing).await {
+        let chain = chain(&failed.unwrap_err());
+        assert_eq!(chain.last().unwrap(), "RestClientException: no; error code: 42201");
+        driver.write(Some(&Schema::int32()), &Value::Int32(1)).await.unwrap();
+    }
+    assert_eq!(registry.lines().len(), 2);
+}
+
+/// Polls all futures together.
+async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.into_iter().map(|it| (Box::pin(it), None)).collect();
+    std::future::poll_fn(move |context| {
+        for (future, done) in waiting.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                *done = Some(value);
+            }
+        }
+        match waiting.iter().all(|(_, done)| done.is_some()) {
+            true => Poll::Ready(waiting.iter_mut().filter_map(|(_, done)| done.take()).collect()),
+            false => Poll::Pending,
+        }
+    })
+    .await
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Driving a converter as the runtime does: call, resolve what it needs, call again.
 
+use std::sync::Arc;
+
 use kconnect_api::{
-    Buf, ConfigError, Convert, Converter, ConverterRole, Exception, Out, Props, RecordError, Schema,
-    SchemaAndValue, TaskError, Topic, Value, WireHeaders,
+    Buf, ConfigError, Convert, Converter, ConverterPlugin, ConverterRole, Exception, Out, Props, RecordError,
+    Schema, SchemaAndValue, TaskError, Topic, Value, WireHeaders,
 };
 
 /// A converter with its topic.
@@ -41,7 +43,13 @@ impl Driver {
 
     /// A value converter of `class`.
     pub fn of(class: &str, url: &str, settings: &[(&str, &str)]) -> Self {
-        let converter = build(class, &props(url, settings), ConverterRole::Value).unwrap();
+        Self::of_plugins(&kconnect_registry::plugins(), class, &props(url, settings))
+    }
+
+    /// The same of a list of plugins, whose converters share what a registry answered.
+    pub fn of_plugins(plugins: &[Arc<dyn ConverterPlugin>], class: &str, props: &Props) -> Self {
+        let plugin = plugins.iter().find(|plugin| plugin.info().class == class).unwrap();
+        let converter = plugin.converter(props, ConverterRole::Value).unwrap().unwrap();
         Self { converter, topic: Topic::from("t") }
     }
 
