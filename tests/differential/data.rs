@@ -20,8 +20,6 @@ pub(crate) enum Form {
 /// What the generator draws from, and what it must leave out.
 pub(crate) struct Data {
     pub(crate) rng: Rng,
-    /// Only floating point numbers whose text is the same before and after JDK 19.
-    pub(crate) plain_floats: bool,
     /// This case is meant to work: records have the fields that settings name, and of the types that transforms take.
     pub(crate) smooth: bool,
 }
@@ -457,15 +455,11 @@ impl Data {
         ];
         let value = match self.rng.u32(..8) {
             0 => return json!(self.pick(&["NaN", "Infinity", "-Infinity"])),
-            1 | 2 if !self.plain_floats => f32::from_bits(self.rng.u32(..)),
+            1 | 2 => f32::from_bits(self.rng.u32(..)),
             3 => self.rng.i32(-100_000..100_000) as f32 / 8.0,
             _ => edges[self.rng.usize(..edges.len())],
         };
-        if value.is_finite() && !(self.plain_floats && value.abs() < 1.0e-30) {
-            json!(f64::from(value))
-        } else {
-            json!(1.5)
-        }
+        if value.is_finite() { json!(f64::from(value)) } else { json!(1.5) }
     }
 
     fn float64(&mut self) -> Value {
@@ -499,7 +493,7 @@ impl Data {
             -1.0e-7,
         ];
         let value = match self.rng.u32(..6) {
-            0 | 1 if !self.plain_floats => f64::from_bits(self.rng.u64(..)),
+            0 | 1 => f64::from_bits(self.rng.u64(..)),
             2 => self.rng.i32(..) as f64 / 8.0,
             _ => edges[self.rng.usize(..edges.len())],
         };

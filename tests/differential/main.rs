@@ -23,10 +23,12 @@ use self::run::{Plan, Run};
 
 /// The JVM that the tests share, or none (then the test `name` is skipped).
 fn with_oracle(name: &str, test: impl FnOnce(&mut Oracle)) {
-    static ORACLE: OnceLock<Mutex<Oracle>> = OnceLock::new();
+    static ORACLE: OnceLock<Result<Mutex<Oracle>, String>> = OnceLock::new();
     let Some(libs) = kconnect_testkit::kafka_libs_or_skip(name) else { return };
-    let oracle = ORACLE.get_or_init(|| Mutex::new(Oracle::start(&libs)));
-    test(&mut oracle.lock().unwrap_or_else(PoisonError::into_inner));
+    match ORACLE.get_or_init(|| Oracle::start(&libs).map(Mutex::new)) {
+        Ok(oracle) => test(&mut oracle.lock().unwrap_or_else(PoisonError::into_inner)),
+        Err(reason) => kconnect_testkit::skip(name, reason),
+    }
 }
 
 #[test]

@@ -17,12 +17,12 @@ pub(crate) struct Oracle {
 }
 
 impl Oracle {
-    /// Compiles and starts the program with the JARs in `libs`.
+    /// Compiles and starts the program with the JARs in `libs`; why not, where there is no JDK that would do.
     ///
     /// # Panics
-    /// If that does not work.
-    pub(crate) fn start(libs: &Path) -> Self {
-        let (home, version) = newest();
+    /// If it does not compile or start.
+    pub(crate) fn start(libs: &Path) -> Result<Self, String> {
+        let (home, version) = newest()?;
         let classes = compiled(&home, libs);
         let mut java = Command::new(program(&home, "java"));
         java.args([
@@ -39,7 +39,7 @@ impl Oracle {
         let mut child = java.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the JVM starts");
         let stdin = child.stdin.take().expect("piped");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
-        Self { child, _classes: classes, stdin, stdout, version }
+        Ok(Self { child, _classes: classes, stdin, stdout, version })
     }
 
     /// One question.
@@ -69,9 +69,12 @@ pub(crate) fn answer(stdout: &mut BufReader<ChildStdout>) -> String {
     line
 }
 
-/// The newest Java on this machine, since number texts changed with JDK 19: its home (none: the one in `PATH`) and
-/// version.
-fn newest() -> (Option<PathBuf>, u32) {
+/// Ours are the number texts and the order of hash maps since this release: it writes the shortest text of a floating point
+/// number, and no longer makes the table of a copied `HashMap` larger than needed.
+const OLDEST: u32 = 19;
+
+/// The newest JDK on this machine: its home (none: the one in `PATH`) and version.
+fn newest() -> Result<(Option<PathBuf>, u32), String> {
     let mut homes: Vec<Option<PathBuf>> = vec![None, std::env::var_os("JAVA_HOME").map(PathBuf::from)];
     for entry in std::fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten() {
         homes.push(Some(entry.path()));
@@ -79,8 +82,13 @@ fn newest() -> (Option<PathBuf>, u32) {
     let usable = homes
         .into_iter()
         .filter(|home| Command::new(program(home, "javac")).arg("-version").output().is_ok());
-    let newest = usable.filter_map(|home| version(&home).map(|version| (home, version)));
-    newest.max_by_key(|(_, version)| *version).expect("a JDK, 17 or newer")
+    let newest = usable
+        .filter_map(|home| version(&home).map(|version| (home, version)))
+        .max_by_key(|(_, version)| *version);
+    let found = newest.as_ref().map_or("none".to_owned(), |(_, version)| version.to_string());
+    newest.filter(|(_, version)| *version >= OLDEST).ok_or_else(|| {
+        format!("needs a JDK {OLDEST} or newer in PATH, JAVA_HOME or /usr/lib/jvm; found: {found}")
+    })
 }
 
 fn program(home: &Option<PathBuf>, name: &str) -> PathBuf {

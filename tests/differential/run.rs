@@ -18,8 +18,6 @@ use crate::{ours, shrink};
 
 /// How many failures are made small and shown.
 const SHOWN: usize = 10;
-/// A first JDK that writes the shortest text of a floating point number.
-const SHORTEST_TEXTS: u32 = 19;
 
 /// What is to be run.
 pub(crate) struct Plan {
@@ -81,14 +79,13 @@ impl<'a> Run<'a> {
     /// Random cases. The JVM works on the next ones while ours are computed.
     pub(crate) fn random(mut self) -> Self {
         let (seed, cases) = (self.plan.seed, self.plan.cases);
-        let plain_floats = self.oracle.version < SHORTEST_TEXTS;
         let (sender, receiver) = mpsc::sync_channel::<(u64, Value)>(128);
         let registry = Arc::clone(&self.registry);
         std::thread::scope(|scope| {
             let Oracle { stdin, stdout, .. } = &mut *self.oracle;
             scope.spawn(move || {
                 for number in 0..cases {
-                    let case = case(seed, number, plain_floats);
+                    let case = case(seed, number);
                     writeln!(stdin, "{case}").expect("the JVM listens");
                     sender.send((number, case)).expect("the other side reads to the end");
                 }
@@ -301,12 +298,6 @@ impl fmt::Display for Run<'_> {
             self.started.elapsed().as_secs_f64(),
             self.failures.len()
         )?;
-        if self.oracle.version < SHORTEST_TEXTS {
-            writeln!(
-                f,
-                "  before JDK 19 number texts are longer: only numbers whose text did not change were used"
-            )?;
-        }
         for (outcome, count) in &self.records {
             writeln!(f, "  {count:>8} {outcome}")?;
         }
