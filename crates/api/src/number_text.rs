@@ -2,8 +2,8 @@
 //!
 //! Floating point follows JDK 19 and later: the shortest decimal that reads back to the same number, but of those with
 //! two digits the closest when one digit would do (4.9E-324, not 5E-324), and of two that are equally close the one that
-//! ends in an even digit. Rust's formatting finds the digits; what is left is that last choice and the layout: plain
-//! from 0.001 up to ten million, else `d.dddE±n`.
+//! ends in an even digit. `zmij` finds such digits; what is left is the case of one digit and the layout: plain from
+//! 0.001 up to ten million, else `d.dddE±n`.
 
 use std::io::Write as _;
 
@@ -42,13 +42,10 @@ pub fn write_f64(value: f64, out: &mut Vec<u8>) {
     if special(value.is_nan(), value.is_infinite(), value == 0.0, value.is_sign_negative(), out) {
         return;
     }
-    let mut shortest = Digits::default();
-    let _ = write!(shortest, "{:e}", value.abs());
-    if shortest.one_digit() {
-        shortest = Digits::default();
-        let _ = write!(shortest, "{:.1e}", value.abs());
-    } else if shortest.may_be_tied(value.abs()) {
-        shortest.settle_tie(value.abs(), |text| text.parse() == Ok(value.abs()));
+    let value = value.abs();
+    let mut shortest = Digits::of(zmij::Buffer::new().format_finite(value).as_bytes());
+    if !shortest.may_stay(value) {
+        shortest = Digits::of(format!("{value:.1e}").as_bytes());
     }
     shortest.layout(out);
 }
@@ -58,13 +55,10 @@ pub fn write_f32(value: f32, out: &mut Vec<u8>) {
     if special(value.is_nan(), value.is_infinite(), value == 0.0, value.is_sign_negative(), out) {
         return;
     }
-    let mut shortest = Digits::default();
-    let _ = write!(shortest, "{:e}", value.abs());
-    if shortest.one_digit() {
-        shortest = Digits::default();
-        let _ = write!(shortest, "{:.1e}", value.abs());
-    } else if shortest.may_be_tied(f64::from(value.abs())) {
-        shortest.settle_tie(f64::from(value.abs()), |text| text.parse() == Ok(value.abs()));
+    let value = value.abs();
+    let mut shortest = Digits::of(zmij::Buffer::new().format_finite(value).as_bytes());
+    if !shortest.may_stay(f64::from(value)) {
+        shortest = Digits::of(format!("{value:.1e}").as_bytes());
     }
     shortest.layout(out);
 }
@@ -86,82 +80,66 @@ fn special(nan: bool, infinite: bool, zero: bool, negative: bool, out: &mut Vec<
     infinite || zero
 }
 
-/// The text `d.ddde±n`, on the stack.
-#[derive(Default)]
+/// The digits of a number, none of them zero at either end, and the power of ten of the first.
 struct Digits {
-    text: [u8; 32],
+    digits: [u8; 24],
     len: usize,
-}
-
-impl std::io::Write for Digits {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.text[self.len..self.len + bytes.len()].copy_from_slice(bytes);
-        self.len += bytes.len();
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    exponent: i32,
 }
 
 impl Digits {
-    fn one_digit(&self) -> bool {
-        self.text[1] == b'e'
-    }
-
-    /// Where the exponent's letter is.
-    fn end(&self) -> usize {
-        self.text[..self.len].iter().position(|&b| b == b'e').expect("scientific form has an exponent")
-    }
-
-    /// Whether `value` may lie in the middle between these digits and those before them, which would end in an even one:
-    /// the middle has one digit more, and half of the numbers with a fraction have far too many binary digits for that.
-    fn may_be_tied(&self, value: f64) -> bool {
-        let end = self.end();
-        if self.text[end - 1].is_multiple_of(2) {
-            return false;
-        }
-        let bits = value.to_bits();
-        let power = ((bits >> 52) as i32).max(1) - 1075;
-        let fraction = -(power + bits.trailing_zeros().min(52) as i32);
-        let exponent: i32 =
-            std::str::from_utf8(&self.text[end + 1..self.len]).ok().and_then(|t| t.parse().ok()).unwrap_or(0);
-        // Digits behind the point of these digits, without exponent.
-        let decimals = end as i32 - 2 - exponent;
-        fraction <= decimals.max(0) + 1
-    }
-
-    /// Takes the even digit before the last one if `value` is in the middle and the digits still read back as it.
-    fn settle_tie(&mut self, value: f64, reads_back: impl Fn(&str) -> bool) {
-        let end = self.end();
-        let mut even = Self { text: self.text, len: self.len };
-        even.text[end - 1] -= 1;
-        // With enough digits that only the middle itself ends like this.
-        let middle = format!("{value:.precision$e}", precision = end + 25);
-        let rest = &middle.as_bytes()[end..];
-        let is_middle = middle.as_bytes()[..end] == even.text[..end]
-            && rest[0] == b'5'
-            && rest[1..].iter().take_while(|&&b| b != b'e').all(|&b| b == b'0');
-        if is_middle && std::str::from_utf8(&even.text[..even.len]).is_ok_and(reads_back) {
-            *self = even;
-        }
-    }
-
-    fn layout(&self, out: &mut Vec<u8>) {
-        let text = &self.text[..self.len];
-        let at = self.end();
-        let exponent: i32 =
-            std::str::from_utf8(&text[at + 1..]).ok().and_then(|t| t.parse().ok()).unwrap_or(0);
-        let mut digits = [0u8; 32];
-        let mut len = 0;
-        for &digit in text[..at].iter().filter(|b| b.is_ascii_digit()) {
-            digits[len] = digit;
-            len += 1;
+    /// Those of a decimal text, with or without point and exponent.
+    fn of(text: &[u8]) -> Self {
+        let (mut digits, mut len) = ([0; 24], 0);
+        let (mut before_point, mut point, mut zeros) = (0, false, 0);
+        let mut power = 0;
+        for (at, &byte) in text.iter().enumerate() {
+            match byte {
+                b'.' => point = true,
+                b'e' => {
+                    power = power_of(&text[at + 1..]);
+                    break;
+                }
+                // Zeros in front count only behind the point.
+                b'0' if len == 0 => zeros += i32::from(point),
+                digit => {
+                    before_point += i32::from(!point);
+                    digits[len] = digit;
+                    len += 1;
+                }
+            }
         }
         while len > 1 && digits[len - 1] == b'0' {
             len -= 1;
         }
-        let digits = &digits[..len];
+        Self { digits, len, exponent: before_point - 1 - zeros + power }
+    }
+
+    /// Whether there are several digits, or the only one is all that `value` has: `digit * 10^q` is `odd * 2^power` if
+    /// the powers of two are the same, and what is left is. Otherwise Java looks for two digits.
+    fn may_stay(&self, value: f64) -> bool {
+        if self.len > 1 {
+            return true;
+        }
+        let digit = u64::from(self.digits[0] - b'0');
+        let bits = value.to_bits();
+        let fraction = bits & ((1 << 52) - 1);
+        let (significand, power) = match (bits >> 52) as i32 & 0x7ff {
+            0 => (fraction, -1074),
+            power => (fraction | 1 << 52, power - 1075),
+        };
+        let (q, twos) = (self.exponent, digit.trailing_zeros());
+        let (digit, odd) = (digit >> twos, significand >> significand.trailing_zeros());
+        if power + significand.trailing_zeros() as i32 != q + twos as i32 {
+            return false;
+        }
+        let fives = 5u64.checked_pow(q.unsigned_abs());
+        let scaled = |number: u64| fives.and_then(|fives| fives.checked_mul(number));
+        if q < 0 { scaled(odd) == Some(digit) } else { scaled(digit) == Some(odd) }
+    }
+
+    fn layout(&self, out: &mut Vec<u8>) {
+        let (digits, exponent) = (&self.digits[..self.len], self.exponent);
         match exponent {
             0..7 => plain(digits, exponent as usize + 1, out),
             -3..0 => {
@@ -175,6 +153,11 @@ impl Digits {
             }
         }
     }
+}
+
+/// What stands behind the letter of an exponent.
+fn power_of(text: &[u8]) -> i32 {
+    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// `digits` with the point after `whole` of them, filled up with zeros, and at least one after the point.

@@ -93,6 +93,29 @@ proptest! {
         prop_assert_eq!(java_f32(value).parse::<f32>().unwrap().to_bits(), bits);
     }
 
+    /// Floats with few binary digits behind the point lie in the middle between two texts often enough.
+    #[test]
+    fn of_two_texts_the_closer_is_printed_and_of_equally_close_ones_the_even(
+        numerator in 1u32..1 << 24, binary_digits in 0u32..12,
+    ) {
+        let value = numerator as f32 / (1u32 << binary_digits) as f32;
+        prop_assume!((0.001..1e7).contains(&value));
+        let text = java_f32(value);
+        let (whole, fraction) = text.split_once('.').unwrap();
+        let (whole, fraction) = (whole, fraction.trim_end_matches('0'));
+        let digits: i128 = format!("{whole}{fraction}").parse().unwrap();
+        prop_assume!(digits >= 10 && digits % 10 != 0);
+        // All in units of the last decimal digit that the value itself has.
+        let exact = i128::from(numerator) * 5i128.pow(binary_digits);
+        let unit = 10i128.pow(binary_digits - fraction.len() as u32);
+        let away = |digits: i128| (digits * unit - exact).abs();
+        for other in [digits - 1, digits + 1] {
+            let reads_back = format!("{other}e-{}", fraction.len()).parse() == Ok(value);
+            prop_assert!(!reads_back || away(digits) < away(other)
+                || away(digits) == away(other) && digits % 2 == 0, "{} {}", text, other);
+        }
+    }
+
     #[test]
     fn integers_print_in_full(value in any::<i64>()) {
         let mut out = Vec::new();
