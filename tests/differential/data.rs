@@ -149,7 +149,9 @@ impl Data {
         if self.chance(if nullable { 20 } else { u32::from(!self.smooth) }) {
             return Value::Null;
         }
-        if form == Form::Preview && !self.smooth && self.chance(1) {
+        // A tag is an object like any other where the schema is that of a map of texts.
+        let taggable = form == Form::Preview && !self.smooth && schema["type"] != "map";
+        if taggable && self.chance(1) {
             return self.tagged(depth.max(FLAT));
         }
         if form == Form::Wire && !self.smooth && self.chance(2) {

@@ -68,9 +68,17 @@ fn texts(seen: &Seen<'_>) -> Option<(String, String)> {
     Some((seen.difference.ours?.text()?, seen.difference.theirs?.text()?))
 }
 
+const UNBUILT: &str = "org.apache.kafka.connect.data.SchemaBuilder@";
+
 fn only_identities_differ(seen: &Seen<'_>) -> bool {
     let Some((ours, theirs)) = texts(seen) else { return false };
-    if without_identities(&ours) == without_identities(&theirs) {
+    let (in_ours, in_theirs) = match theirs.contains(UNBUILT) {
+        // Of a header's text with null elements; ours has a schema like others.
+        true => (ours.replace("Schema{MAP}", UNBUILT).replace("Schema{ARRAY}", UNBUILT), theirs.clone()),
+        // Halves of surrogate pairs in the same text.
+        false => (ours.replace('\u{FFFD}', "?"), theirs.replace('\u{FFFD}', "?")),
+    };
+    if without_identities(&in_ours) == without_identities(&in_theirs) {
         return true;
     }
     // Zero bytes: the same text in a wider encoding.

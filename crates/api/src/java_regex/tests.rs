@@ -57,6 +57,7 @@ fn patterns_mean_what_they_mean_in_java() {
         ("a{b", "a\\{b", "x", "x"),
         ("aaa", "a{3}", "x", "x"),
         ("aaa", "a{1,}+", "x", "x"),
+        ("a", "{2}a", "x", "x"),
     ] {
         assert_eq!(routed(text, pattern, replacement), expected, "{pattern} on {text}");
     }
@@ -76,6 +77,13 @@ fn bad_patterns_and_replacements_have_java_s_texts() {
         ("[", "! Unclosed character class near index 0\n[\n^"),
         ("*", "! Dangling meta character '*' near index 0\n*\n^"),
         ("(", "! Unclosed group near index 1\n("),
+        ("{", "! Illegal repetition near index 1\n{"),
+        ("x{x", "! Illegal repetition near index 2\nx{x\n  ^"),
+        ("(?:{)", "! Illegal repetition near index 4\n(?:{)\n    ^"),
+        ("x{,2}", "! Illegal repetition near index 2\nx{,2}\n  ^"),
+        ("x{1,x}", "! Unclosed counted closure near index 4\nx{1,x}\n    ^"),
+        ("x{2,1}", "! Illegal repetition range near index 5\nx{2,1}\n     ^"),
+        ("x{99999999999}", "! Illegal repetition range near index 11\nx{99999999999}\n           ^"),
         ("a{2", "! Unclosed counted closure near index 3\na{2"),
         ("\\p{Foo}", "! Unknown character property name {Foo} near index 6\n\\p{Foo}\n      ^"),
         (

@@ -174,18 +174,19 @@ impl<'p> Translator<'p> {
 
     fn quantifier(&mut self, at: usize, c: char, atom: bool) -> Result<(), RegexError> {
         if c == '{' {
-            if !atom {
-                return Err(self.error("Illegal repetition", at));
-            }
             let rest = self.rest();
             let digits = rest.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b',').count();
             if !rest.starts_with(|c: char| c.is_ascii_digit()) {
-                return Err(self.error("Illegal repetition", at));
+                return Err(self.error("Illegal repetition", at + 1));
             }
             if !rest[digits..].starts_with('}') {
                 return Err(self.error("Unclosed counted closure", at + 1 + digits));
             }
-            self.out.push('{');
+            if let Some(wrong) = wrong_range(&rest[..digits]) {
+                return Err(self.error("Illegal repetition range", at + 1 + wrong));
+            }
+            // Of nothing too.
+            self.out.push_str(if atom { "{" } else { "(?:){" });
             self.out.push_str(&rest[..=digits]);
             self.take(&rest[..=digits]);
         } else {
@@ -609,4 +610,23 @@ fn property_class(name: &str) -> Option<String> {
     };
     let class = format!(r"\p{{{unicode}}}");
     regex::Regex::new(&class).is_ok().then_some(class)
+}
+
+/// Where the `least,most` of a repetition goes wrong: at the digit that is too much for Java's `int`, or at the end.
+fn wrong_range(text: &str) -> Option<usize> {
+    let mut bounds = [0_i32; 2];
+    let mut bound = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        match (byte, bounds.get_mut(bound)) {
+            (b',', _) => bound += 1,
+            (_, Some(value)) => {
+                let more = value.checked_mul(10).and_then(|value| value.checked_add(i32::from(byte - b'0')));
+                let Some(more) = more else { return Some(at) };
+                *value = more;
+            }
+            (_, None) => {}
+        }
+    }
+    let [least, most] = bounds;
+    (bound > 0 && !text.ends_with(',') && most < least).then_some(text.len())
 }

@@ -217,6 +217,11 @@ impl SchemaBuilder {
         self
     }
 
+    /// The `SchemaBuilderException` of the first wrong call so far.
+    pub fn error(&self) -> Option<&Exception> {
+        self.error.as_ref()
+    }
+
     /// The schema, or the `SchemaBuilderException` of the first wrong call.
     pub fn build(self) -> Result<Schema, Exception> {
         match self.error {

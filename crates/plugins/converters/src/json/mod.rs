@@ -115,7 +115,8 @@ impl Class for JsonConverter {
             replace_null_with_default: config.replace_null_with_default,
             decimal_as_number: config.decimal_format.eq_ignore_ascii_case("numeric"),
         };
-        let content = match config.schema_content.filter(|text| config.schemas_enable && !text.is_empty()) {
+        // Read, and refused, also where it is not used.
+        let content = match config.schema_content.filter(|text| !text.is_empty()) {
             Some(text) => schema_of_content(&text, rules)
                 .map_err(|error| ConfigError::text("schema.content", error.message().unwrap_or_default()))?,
             None => None,
@@ -123,7 +124,7 @@ impl Class for JsonConverter {
         Ok(Self {
             rules,
             schemas_enable: config.schemas_enable,
-            content,
+            content: content.filter(|_| config.schemas_enable),
             cache_size: usize::try_from(config.cache_size).unwrap_or(0).max(1),
             written: HashMap::new(),
             last_written: None,

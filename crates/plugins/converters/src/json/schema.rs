@@ -1,6 +1,6 @@
 //! Schemas as JSON objects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kconnect_api::json::number::to_i64;
 use kconnect_api::json::{Node, write_string as text};
@@ -144,9 +144,17 @@ fn parts(json: &Reading<'_>, at: usize, nodes: &mut Vec<usize>) {
         Some(Type::Map) => nodes.extend(json.member(at, "keys").into_iter().chain(json.member(at, "values"))),
         Some(Type::Struct) => {
             let fields = json.member(at, "fields").map_or_else(Vec::new, |fields| json.list(fields));
-            let named =
-                |field: &usize| json.member(*field, "field").is_some_and(|name| json.string(name).is_some());
-            nodes.extend(fields.into_iter().map(|(_, field)| field).take_while(named));
+            let mut names = HashSet::new();
+            for (_, field) in fields {
+                let Some(name) = json.member(field, "field").and_then(|name| json.string(name)) else {
+                    break;
+                };
+                nodes.push(field);
+                // A struct ends with the first name that it cannot have.
+                if name.is_empty() || !names.insert(name) {
+                    break;
+                }
+            }
         }
         _ => {}
     }
@@ -203,6 +211,10 @@ fn structure(json: &Reading<'_>, at: usize, known: &Known) -> Result<SchemaBuild
         };
         if let Some(schema) = part(known, Some(field)) {
             builder = builder.field(name.as_ref(), schema);
+        }
+        // Before anything is said of the next field.
+        if let Some(error) = builder.error() {
+            return Err(error.clone());
         }
     }
     Ok(builder)

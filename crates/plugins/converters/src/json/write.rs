@@ -1,5 +1,7 @@
 //! Values as JSON text, written straight into the output.
 
+use std::collections::HashMap;
+
 use kconnect_api::json::{write_string as text, write_text};
 use kconnect_api::{
     Exception, Logical, MapValue, Schema, Struct, Type, Value, base64, classes, logical, write_decimal,
@@ -153,6 +155,9 @@ fn mapping(
     };
     let (key_schema, value_schema) =
         (schema.and_then(Schema::key_schema), schema.and_then(Schema::value_schema));
+    if object && map.iter().any(|(key, _)| key.is_null()) {
+        return names_that_may_meet(rules, (key_schema, value_schema), map, depth, out);
+    }
     out.push(if object { b'{' } else { b'[' });
     for (at, (key, inner)) in map.iter().enumerate() {
         if at > 0 {
@@ -172,6 +177,43 @@ fn mapping(
         }
     }
     out.push(if object { b'}' } else { b']' });
+    Ok(())
+}
+
+/// An object of a map with a null key: it has the name `null`, or that of the default, which another key may have too. Of equal
+/// names the last value counts, at the first place.
+#[inline(never)]
+fn names_that_may_meet(
+    rules: Rules,
+    (key_schema, value_schema): (Option<&Schema>, Option<&Schema>),
+    map: &MapValue,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Exception> {
+    let mut members: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
+    for (key, inner) in map.iter() {
+        let (mut name, mut text) = (Vec::new(), Vec::new());
+        object_key(rules, key_schema, key, &mut name)?;
+        value(rules, value_schema, inner, depth, &mut text)?;
+        match places.get(&name).and_then(|&at| members.get_mut(at)) {
+            Some((_, known)) => *known = text,
+            None => {
+                places.insert(name.clone(), members.len());
+                members.push((name, text));
+            }
+        }
+    }
+    out.push(b'{');
+    for (at, (name, text)) in members.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(name);
+        out.push(b':');
+        out.extend_from_slice(text);
+    }
+    out.push(b'}');
     Ok(())
 }
 
