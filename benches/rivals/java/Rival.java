@@ -42,6 +42,7 @@ public class Rival {
         p.put("enable.idempotence", "true");
         p.put("batch.size", "131072");
         p.put("linger.ms", "5");
+        p.put("send.buffer.bytes", "-1");
         p.put("buffer.memory", String.valueOf(64 << 20));
         var producer = new KafkaProducer<>(p, new ByteArraySerializer(), new ByteArraySerializer());
         byte[] value = new byte[size];

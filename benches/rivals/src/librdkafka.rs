@@ -68,6 +68,7 @@ pub fn produce(task: &Task) -> Result {
             ("batch.size", BATCH_SIZE.into()),
             ("batch.num.messages", "1000000".into()),
             ("linger.ms", LINGER_MS.into()),
+            ("socket.send.buffer.bytes", "0".into()),
             ("queue.buffering.max.kbytes", (BUFFER >> 10).to_string()),
             ("queue.buffering.max.messages", "1000000".into()),
         ],

@@ -1,14 +1,15 @@
 //! One measured run of one client: `rivals CLIENT TASK BOOTSTRAP SIZE WARMUP RECORDS`.
 //!
-//! CLIENT is `ours` or `librdkafka` (the Java client is `java/Rival.java`, with the same arguments), TASK is `produce`
-//! or `consume`. Prints `begin` at the first mark and one JSON line at the end: records, wall and CPU nanoseconds between
-//! the two marks, peak memory. The marks lie after the warm-up and after the last record (acknowledged, or seen by the
-//! application).
+//! CLIENT is `ours` or `librdkafka` (the Java client is `java/Rival.java`, with the same arguments) or, for `produce`,
+//! `floor`, which is no client but what the machine needs at least. TASK is `produce` or `consume`. Prints `begin` at
+//! the first mark and one JSON line at the end: records, wall and CPU nanoseconds between the two marks, peak memory.
+//! The marks lie after the warm-up and after the last record (acknowledged, or seen by the application).
 //!
 //! Same settings for all: acks=all, idempotence on, 5 requests in flight, batches of 128 KiB, linger 5 ms, no
-//! compression, 64 MiB of buffers; fetches of up to 50 MiB and 1 MiB a partition, at most 10,000 records handed over at
-//! once, CRC checked.
+//! compression, 64 MiB of buffers, the system's socket buffers; fetches of up to 50 MiB and 1 MiB a partition, at most
+//! 10,000 records handed over at once, CRC checked.
 
+mod floor;
 mod librdkafka;
 mod measure;
 mod ours;
@@ -32,7 +33,7 @@ pub const POLL_RECORDS: usize = 10_000;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [client, what, bootstrap, size, warmup, records] = args.as_slice() else {
-        eprintln!("usage: rivals ours|librdkafka produce|consume BOOTSTRAP SIZE WARMUP RECORDS");
+        eprintln!("usage: rivals ours|librdkafka|floor produce|consume BOOTSTRAP SIZE WARMUP RECORDS");
         std::process::exit(2);
     };
     let number = |text: &str| text.parse::<u64>().unwrap_or_else(|_| panic!("'{text}' is not a number"));
@@ -45,6 +46,7 @@ fn main() {
     let result = match (client.as_str(), what.as_str()) {
         ("ours", "produce") => ours::produce(&task),
         ("ours", "consume") => ours::consume(&task),
+        ("floor", "produce") => floor::produce(&task),
         ("librdkafka", "produce") => librdkafka::produce(&task),
         ("librdkafka", "consume") => librdkafka::consume(&task),
         _ => panic!("unknown client or task"),

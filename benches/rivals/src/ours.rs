@@ -19,6 +19,7 @@ pub fn produce(task: &Task) -> Result {
         ("max.in.flight.requests.per.connection", "5"),
         ("batch.size", BATCH_SIZE),
         ("linger.ms", LINGER_MS),
+        ("send.buffer.bytes", "-1"),
         ("buffer.memory", &BUFFER.to_string()),
     ]);
     runtime().block_on(async {

@@ -27,6 +27,8 @@ use crate::{null, refuse, topics_of};
 const READ_SIZE: usize = 64 * 1024;
 /// A buffer that had to grow beyond this for one frame is given back.
 const KEPT_BUFFER: usize = 1024 * 1024;
+/// Bytes forgotten at once.
+const DISCARD_SIZE: usize = 1024 * 1024;
 
 /// What a handler knows about the request beside its body.
 pub(crate) struct Context {
@@ -59,7 +61,8 @@ impl From<io::Error> for End {
 pub(crate) async fn serve(shared: Arc<Shared>, node: i32, stream: TcpStream, peer: SocketAddr) {
     let (number, _open) = shared.stats.open(node);
     let null_mode = shared.cluster().settings.null_mode;
-    let mut connection = Connection { shared: &shared, node, number, peer, stream, input: BytesMut::new() };
+    let mut connection =
+        Connection { shared: &shared, node, number, peer, stream, input: BytesMut::new(), waste: Vec::new() };
     let end = match null_mode {
         true => null::serve(&mut connection).await,
         false => connection.run().await,
@@ -77,6 +80,8 @@ pub(crate) struct Connection<'a> {
     peer: SocketAddr,
     stream: TcpStream,
     input: BytesMut,
+    /// Where bytes go that nobody wants.
+    waste: Vec<u8>,
 }
 
 impl Connection<'_> {
@@ -103,10 +108,7 @@ impl Connection<'_> {
     /// A frame that has arrived whole, without its length.
     pub(crate) fn take_frame(&mut self) -> Result<Option<Bytes>, End> {
         let Some(announced) = self.input.first_chunk::<4>() else { return Ok(None) };
-        let announced = i32::from_be_bytes(*announced);
-        let length = usize::try_from(announced).ok().filter(|n| (8..=FRAME_MAX).contains(n)); // W1
-        let length =
-            length.ok_or_else(|| End::Broken(format!("a frame of {announced} bytes is announced")))?;
+        let length = frame_length(i32::from_be_bytes(*announced))?;
         if self.input.len() < 4 + length {
             return Ok(None);
         }
@@ -116,6 +118,40 @@ impl Connection<'_> {
             self.input = BytesMut::new();
         }
         Ok(Some(frame))
+    }
+
+    /// Takes the length of the next request off if it is one of this API. The rest is the caller's to read.
+    pub(crate) fn take_length(&mut self, api_key: &[u8; 2]) -> Result<Option<usize>, End> {
+        let Some([a, b, c, d, key @ ..]) = self.input.first_chunk::<6>() else { return Ok(None) };
+        if key != api_key {
+            return Ok(None);
+        }
+        let length = frame_length(i32::from_be_bytes([*a, *b, *c, *d]))?;
+        self.input.advance(4);
+        Ok(Some(length))
+    }
+
+    /// What was read and not taken.
+    pub(crate) fn input(&mut self) -> &mut BytesMut {
+        &mut self.input
+    }
+
+    /// Reads about `room` bytes if there are any now.
+    pub(crate) fn try_fill(&mut self, room: usize) -> io::Result<usize> {
+        self.input.reserve(room);
+        self.stream.try_read_buf(&mut (&mut self.input).limit(room))
+    }
+
+    /// Takes at most `most` bytes off the socket, if there are any now, and forgets them.
+    pub(crate) fn try_discard(&mut self, most: usize) -> io::Result<usize> {
+        self.waste.resize(DISCARD_SIZE, 0);
+        let most = most.min(DISCARD_SIZE);
+        discard(&self.stream, &mut self.waste[..most])
+    }
+
+    /// Waits until there is something to read, or an end.
+    pub(crate) async fn readable(&self) -> io::Result<()> {
+        self.stream.readable().await
     }
 
     /// Reads what is there, at most about `room` bytes; 0 at the end of the stream.
@@ -234,6 +270,26 @@ impl Connection<'_> {
             groups,
         }
     }
+}
+
+fn frame_length(announced: i32) -> Result<usize, End> {
+    let length = usize::try_from(announced).ok().filter(|n| (8..=FRAME_MAX).contains(n)); // W1
+    length.ok_or_else(|| End::Broken(format!("a frame of {announced} bytes is announced")))
+}
+
+/// On Linux the bytes of a TCP stream are dropped where they are, and `waste` is not touched.
+#[cfg(target_os = "linux")]
+fn discard(stream: &TcpStream, waste: &mut [u8]) -> io::Result<usize> {
+    use rustix::net::{RecvFlags, recv};
+    stream.try_io(tokio::io::Interest::READABLE, || {
+        let (_, taken) = recv(stream, &mut *waste, RecvFlags::TRUNC)?;
+        Ok(taken)
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn discard(stream: &TcpStream, waste: &mut [u8]) -> io::Result<usize> {
+    stream.try_read(waste)
 }
 
 /// The part of a request header that every version has.

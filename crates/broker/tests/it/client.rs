@@ -44,6 +44,12 @@ impl Client {
     }
 
     pub async fn send<R: Request>(&mut self, version: i16, request: &R) {
+        let frame = self.frame(version, request);
+        self.send_bytes(&frame).await;
+    }
+
+    /// The next request as it is sent, with its length.
+    pub fn frame<R: Request>(&mut self, version: i16, request: &R) -> BytesMut {
         self.correlation_id += 1;
         let key = ApiKey::try_from(R::KEY).unwrap();
         let header = RequestHeader::default()
@@ -57,7 +63,7 @@ impl Client {
         request.encode(&mut frame, version).unwrap();
         let length = frame.len() as i32 - 4;
         frame[..4].copy_from_slice(&length.to_be_bytes());
-        self.send_bytes(&frame).await;
+        frame
     }
 
     pub async fn send_bytes(&mut self, bytes: &[u8]) {

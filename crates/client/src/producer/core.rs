@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use kconnect_wire::compress::Compressor;
+use kconnect_wire::compress::{Compression, Compressor};
 use kconnect_wire::records::{BatchBuilder, HEADER_LEN, SealedBatch};
 use tokio::sync::Notify;
 
@@ -19,6 +19,7 @@ use super::identity::Identity;
 use super::lane::{Effects, Finished, Lane, Rules};
 use super::memory::{Charge, Memory, SLACK};
 use super::murmur2::partition_for_key;
+use super::pace::Pace;
 use super::topic::{NO_NODE, PartitionRef, Topic};
 use super::{AppendError, Record};
 use crate::net::backoff::now;
@@ -33,6 +34,7 @@ pub(crate) struct Core {
     pub(crate) config: ProducerConfig,
     pub(crate) rules: Rules,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) pace: Pace,
     pub(crate) generations: Generations,
     pub(crate) acks: Arc<AckQueue>,
     pub(crate) identity: Identity,
@@ -73,6 +75,7 @@ impl Core {
             client,
             rules,
             memory: Arc::new(Memory::new(config.buffer_memory, config.batch_size)),
+            pace: Pace::new(config.max_block),
             generations: Generations::new(),
             acks: Arc::new(AckQueue::new()),
             identity: Identity::new(config.idempotent),
@@ -232,6 +235,9 @@ impl Core {
             self.seal(lane);
             self.note(topic, index, lane, true);
         }
+        if self.pace.holds_back(lane, || PartitionRef { topic: topic.clone(), index }) {
+            return Err(AppendError::Full);
+        }
         let capacity = self.memory.class_for((HEADER_LEN + bound + SLACK).max(lane.size_hint));
         let Some((buffer, cookies)) = self.memory.take(capacity) else { return Err(AppendError::Full) };
         let tail = Tail {
@@ -242,7 +248,11 @@ impl Core {
             charged: capacity,
             generation: self.generations.enter(),
         };
-        lane.open = Some(OpenBatch { builder: BatchBuilder::new(buffer), tail });
+        let mut builder = BatchBuilder::new(buffer);
+        if self.config.compression == Compression::None {
+            builder = builder.summing();
+        }
+        lane.open = Some(OpenBatch { builder, tail });
         Ok(true)
     }
 

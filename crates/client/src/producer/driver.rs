@@ -252,6 +252,7 @@ impl Driver {
                     }
                     place.load.store(lane.queued() as u32, Ordering::Relaxed);
                 }
+                core.pace.ease(&mut lane, &partition);
                 if keep {
                     wake_at = earliest(wake_at, expires);
                 } else {

@@ -31,6 +31,7 @@ use kconnect_wire::compress::Compressor;
 use kconnect_wire::records::SealedBatch;
 
 use super::batch::{Batch, BatchId, OpenBatch, Pid, Tail};
+use super::pace::Standing;
 use crate::Error;
 
 /// The rules of one producer, the same for all its lanes.
@@ -71,6 +72,8 @@ pub(crate) struct Lane {
     pub(crate) noted: bool,
     /// Bytes of the last closed batch: what the next one will likely need.
     pub(crate) size_hint: usize,
+    /// Whether its application is held back.
+    pub(crate) pace: Standing,
     /// Wall clock of the last look at it, for records without a timestamp.
     pub(crate) wall_ms: i64,
 }
@@ -193,6 +196,16 @@ impl Lane {
     /// Batches that wait to be sent, for the choice of a partition.
     pub(crate) fn queued(&self) -> usize {
         self.queue.len() + usize::from(self.open.is_some())
+    }
+
+    /// About as many bytes wait in closed batches.
+    pub(crate) fn backlog(&self) -> usize {
+        self.queue.len() * self.size_hint
+    }
+
+    /// Whether an answer is due.
+    pub(crate) fn is_on_wire(&self) -> bool {
+        self.on_wire > 0
     }
 
     /// Puts a batch where append order wants it (I4): others may have come back before it.

@@ -7,7 +7,8 @@
 //! ```
 //! [`Producer::append`] writes the record once, in its final bytes, into the open batch of its partition; nothing
 //! is allocated, sent through a channel or awaited per record (R1). A batch is closed when it is full, when
-//! linger ends, on flush, on close, and when somebody waits for memory. The lane ([`lane`]) decides order, sequences, retries
+//! linger ends, on flush, on close, and when somebody waits for memory. An application that is faster than its broker is
+//! held back before it fills the memory ([`pace`]). The lane ([`lane`]) decides order, sequences, retries
 //! and expiry as a synchronous state machine; a driver ([`driver`]) moves bytes; the supervisor ([`supervisor`])
 //! gets the producer id and watches leaders. Results come per batch through [`Acks`] with one 8-byte cookie per
 //! record, in append order; [`Producer::send`] is the convenience for one record.
@@ -24,6 +25,7 @@ mod identity;
 mod lane;
 mod memory;
 pub mod murmur2;
+mod pace;
 mod supervisor;
 mod topic;
 
@@ -76,7 +78,7 @@ pub struct Record<'a> {
 /// Why a record was not taken. Nothing of it was kept.
 #[derive(Debug, Clone)]
 pub enum AppendError {
-    /// `buffer.memory` is used up: wait for [`Producer::ready`], receive results, try again.
+    /// `buffer.memory` is used up, or for a few milliseconds the partition's broker has to catch up: wait for [`Producer::ready`], receive results, try again.
     Full,
     /// The record can never be sent with these settings.
     TooLarge {
@@ -210,9 +212,11 @@ impl Producer {
         self.core.append_sealed(&topic.0, partition, &mut batch.0, cookie)
     }
 
-    /// Waits until there is memory for another batch; meanwhile nothing lingers. The caller bounds the time
+    /// Waits until there is memory for another batch, and no broker has to catch up; while there is no memory nothing
+    /// lingers. The caller bounds the time
     /// (`max.block.ms`). May be dropped at any time.
     pub async fn ready(&self) {
+        self.core.pace.eased().await;
         self.core.memory.ready(|| self.core.wake_all()).await;
     }
 

@@ -47,6 +47,11 @@ impl PartitionRef {
             .expect("references are made for existing partitions, and none is removed")
     }
 
+    /// Whether both are the same place.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.index == other.index && Arc::ptr_eq(&self.topic, &other.topic)
+    }
+
     /// The index as the protocol writes it.
     pub(crate) fn number(&self) -> i32 {
         self.index as i32

@@ -44,6 +44,24 @@ pub struct BatchBuilder {
     count: u32,
     base_timestamp: i64,
     max_timestamp: i64,
+    sum: Sum,
+}
+
+/// The checksum of the records, taken in steps while they are in the first cache.
+#[derive(Debug, Clone, Copy)]
+struct Sum {
+    /// Of the records before this place.
+    end: usize,
+    crc: u32,
+    /// Length of the batch at which the next step is due; the largest number when nobody asked for it.
+    due: usize,
+}
+
+impl Sum {
+    /// Bytes of a step: as many as the checksum is computed of fastest.
+    const STEP: usize = 24 * 1024;
+    const NONE: Self = Self { end: HEADER_LEN, crc: 0, due: usize::MAX };
+    const BEGIN: Self = Self { end: HEADER_LEN, crc: 0, due: HEADER_LEN + Self::STEP };
 }
 
 /// Room for the numbers in front of a key or value; at least two varints of 32 bits, one of 64 and three more.
@@ -59,7 +77,16 @@ impl BatchBuilder {
     pub fn new(mut buf: BytesMut) -> Self {
         buf.clear();
         buf.put_bytes(0, HEADER_LEN);
-        Self { buf, count: 0, base_timestamp: NO_TIMESTAMP, max_timestamp: NO_TIMESTAMP }
+        Self { buf, count: 0, base_timestamp: NO_TIMESTAMP, max_timestamp: NO_TIMESTAMP, sum: Sum::NONE }
+    }
+
+    /// Takes the checksum while records are appended, which is cheaper than to read them all again at the end. Of no use
+    /// for batches that are compressed.
+    #[must_use]
+    pub fn summing(mut self) -> Self {
+        debug_assert!(self.is_empty());
+        self.sum = Sum::BEGIN;
+        self
     }
 
     /// An empty batch in a new buffer of `capacity` bytes.
@@ -127,6 +154,16 @@ impl BatchBuilder {
             self.put_header(header);
         }
         self.count += 1;
+        if self.buf.len() >= self.sum.due {
+            self.take_sum();
+        }
+    }
+
+    #[inline(never)]
+    fn take_sum(&mut self) {
+        let Sum { end, crc, .. } = self.sum;
+        let len = self.buf.len();
+        self.sum = Sum { end: len, crc: crc32c::crc32c_append(crc, &self.buf[end..]), due: len + Sum::STEP };
     }
 
     /// Copies the whole prefix, because a copy of constant size is a few instructions, and drops the excess.
@@ -227,7 +264,9 @@ impl BatchBuilder {
             }
         }
         self.complete_header(attributes);
-        SealedBatch::from_parts(self.buf.freeze(), self.count, self.base_timestamp, self.max_timestamp)
+        let summed = attributes == 0 && self.sum.end > HEADER_LEN;
+        let crc = summed.then(|| crc32c::crc32c_append(self.sum.crc, &self.buf[self.sum.end..]));
+        SealedBatch::from_parts(self.buf.freeze(), self.count, self.base_timestamp, self.max_timestamp, crc)
     }
 
     fn complete_header(&mut self, attributes: i16) {

@@ -55,8 +55,16 @@ pub struct SealedBatch {
 const JOIN_MIN: usize = 8 * 1024;
 
 impl SealedBatch {
-    pub(super) fn from_parts(bytes: Bytes, count: u32, first_timestamp: i64, max_timestamp: i64) -> Self {
-        let records_crc = (bytes.len() >= JOIN_MIN).then(|| crc32c::crc32c(&bytes[HEADER_LEN..]));
+    /// `records_crc` is the checksum of the records, if it is known already.
+    pub(super) fn from_parts(
+        bytes: Bytes,
+        count: u32,
+        first_timestamp: i64,
+        max_timestamp: i64,
+        records_crc: Option<u32>,
+    ) -> Self {
+        let long = bytes.len() >= JOIN_MIN;
+        let records_crc = records_crc.or_else(|| long.then(|| crc32c::crc32c(&bytes[HEADER_LEN..])));
         Self { bytes, count, first_timestamp, max_timestamp, records_crc, stamp: None }
     }
 
@@ -78,7 +86,8 @@ impl SealedBatch {
             return Err(RecordsError::NotProducible { base_offset: head.base_offset, what });
         }
         drop((view, batches));
-        let mut batch = Self::from_parts(bytes, head.count as u32, head.first_timestamp, head.max_timestamp);
+        let mut batch =
+            Self::from_parts(bytes, head.count as u32, head.first_timestamp, head.max_timestamp, None);
         batch.rewrite(|head| {
             header::patch(head, 0, 0i64.to_be_bytes());
             header::patch(head, at::LEADER_EPOCH, (-1i32).to_be_bytes());

@@ -279,3 +279,24 @@ fn batches_that_brokers_refuse_are_not_taken_over() {
     bytes[70] ^= 4;
     assert!(matches!(SealedBatch::from_encoded(Bytes::from(bytes)), Err(RecordsError::Crc { .. })));
 }
+
+#[test]
+fn a_checksum_taken_in_steps_is_that_of_the_whole() {
+    let value = [7; 999];
+    for kind in [Compression::None, Compression::Lz4] {
+        for records in [1, 23, 24, 25, 49, 50, 130] {
+            let seal = |mut builder: BatchBuilder| {
+                for i in 0..records {
+                    builder.append(i, None, Some(&value), &[]);
+                }
+                let mut sealed = builder.seal(&mut Compressor::new(kind));
+                sealed.stamp(Stamp::PLAIN);
+                sealed.bytes()
+            };
+            let plain = seal(BatchBuilder::with_capacity(0));
+            assert_eq!(seal(BatchBuilder::with_capacity(0).summing()), plain, "{records} records, {kind:?}");
+            let crc = u32::from_be_bytes(plain[17..21].try_into().unwrap());
+            assert_eq!(crc, crc32c::crc32c(&plain[21..]), "{records} records, {kind:?}");
+        }
+    }
+}
