@@ -64,6 +64,35 @@ fn sigterm_ends_a_sink_that_cannot_write() {
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
+/// A deployment may give a task minutes to stop; who does not want to wait for them signals again.
+#[test]
+fn a_second_signal_ends_a_worker_at_once_while_a_task_hangs() {
+    let broker = BrokerProcess::start();
+    for second in ["TERM", "INT"] {
+        let rig = Rig::new(&broker.address, &format!("hangs-{second}"));
+        rig.write("worker.properties", &rig.worker("task.shutdown.graceful.timeout.ms=600000"));
+        let (sink, mut pipe) = stuck_sink(&rig);
+        rig.write("sink.properties", &sink.replace("name=local-file-sink", &format!("name=sink-{second}")));
+        // One write that no pipe takes at once: the sink is in it when its first byte is there.
+        rig.append(&format!("{}\n", "x".repeat(500_000)));
+        let mut worker = rig.start();
+        until_written(&mut pipe);
+        worker.signal("TERM");
+        worker.wait_for_line("Kafka Connect stopping", LIMIT);
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(worker.is_running(), "the first signal waits for the task:\n{}", worker.output());
+        let start = Instant::now();
+        worker.signal(second);
+        let status = worker.wait(LIMIT);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert_eq!(status.code(), Some(130), "{second}: {}", worker.output());
+        let output = worker.output();
+        let lines = output.lines().filter(|line| line.contains("second signal: ending at once")).count();
+        assert_eq!(lines, 1, "{output}");
+        assert!(!output.contains("Kafka Connect stopped"), "{output}");
+    }
+}
+
 #[test]
 fn standard_input_goes_to_standard_output() {
     let broker = BrokerProcess::start();
