@@ -112,10 +112,17 @@ struct Broker {
 
 #[derive(Debug)]
 struct UnderWay {
-    /// Stamp and offset by partition.
-    asked: BTreeMap<TopicPartition, (u64, i64)>,
+    asked: BTreeMap<TopicPartition, Asked>,
     topics: HashMap<Uuid, Arc<str>>,
     reserved: usize,
+}
+
+/// What a fetch under way was asked with for one partition.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    stamp: u64,
+    offset: i64,
+    leader_epoch: i32,
 }
 
 /// Something to deliver: the reader of one partition's next buffered bytes.

@@ -178,6 +178,18 @@ impl Slot {
         preferred.or(self.leader.map(|leader| leader.node))
     }
 
+    /// Whether the leader is that of `epoch`.
+    pub(crate) fn is_led_in(&self, epoch: i32) -> bool {
+        self.leader.is_some_and(|leader| leader.epoch == epoch)
+    }
+
+    /// The position came from the leader of `epoch`; any other has to be asked whether it holds what is before it.
+    pub(crate) fn suspect_position(&mut self, epoch: i32) {
+        if matches!(self.phase, Phase::Ready) && self.fetch.epoch >= 0 && !self.is_led_in(epoch) {
+            self.phase = Phase::NeedValidation;
+        }
+    }
+
     /// Whether a fetch would be right, buffer space aside.
     pub(crate) fn is_fetchable(&self, now: Instant) -> bool {
         matches!(self.phase, Phase::Ready) && !self.paused && !self.revoking && !self.is_backing_off(now)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::{Broker, Core, Effect, EpochQuestion, ListQuestion, UnderWay};
+use super::{Asked, Broker, Core, Effect, EpochQuestion, ListQuestion, UnderWay};
 use crate::TopicPartition;
 use crate::consumer::session::Want;
 use crate::consumer::slot::{Leader, Phase, Slot};
@@ -111,7 +111,7 @@ impl Core {
     fn is_asked_elsewhere(&self, node: i32, slot: &Slot) -> bool {
         let asks = |broker: &Broker| {
             let asked = broker.under_way.as_ref().and_then(|u| u.asked.get(&slot.tp));
-            asked.is_some_and(|&(stamp, offset)| stamp == slot.stamp && offset == slot.fetch.offset)
+            asked.is_some_and(|asked| asked.stamp == slot.stamp && asked.offset == slot.fetch.offset)
         };
         self.brokers.iter().any(|(other, broker)| *other != node && asks(broker))
     }
@@ -130,7 +130,11 @@ impl Core {
     }
 
     fn send(&mut self, now: Instant, node: i32, plan: Plan, share: usize) -> Effect {
-        let asked = plan.wants.iter().map(|(tp, stamp, want)| (tp.clone(), (*stamp, want.offset))).collect();
+        let asked = plan.wants.iter().map(|(tp, stamp, want)| {
+            let asked = Asked { stamp: *stamp, offset: want.offset, leader_epoch: want.leader_epoch };
+            (tp.clone(), asked)
+        });
+        let asked = asked.collect();
         let topics =
             plan.wants.iter().filter_map(|(tp, _, want)| Some((want.topic_id?, tp.topic.clone()))).collect();
         let broker = self.brokers.entry(node).or_default();

@@ -9,7 +9,7 @@ use kconnect_wire::messages::{FetchPartitionData, FetchResponse};
 use kconnect_wire::records::Batches;
 
 use super::delivery::unreadable;
-use super::{Core, EpochEnd, UnderWay};
+use super::{Asked, Core, EpochEnd, UnderWay};
 use crate::consumer::Isolation;
 use crate::consumer::charge::Charge;
 use crate::consumer::cursor::Cursor;
@@ -65,8 +65,8 @@ impl Core {
             let Some(name) = name else { continue };
             for data in topic.partitions {
                 let tp = TopicPartition { topic: name.clone(), partition: data.partition_index };
-                if let Some(&(stamp, offset)) = under_way.asked.get(&tp) {
-                    self.accept(now, node, &tp, (stamp, offset), data, &frame);
+                if let Some(&asked) = under_way.asked.get(&tp) {
+                    self.accept(now, node, &tp, asked, data, &frame);
                 }
             }
         }
@@ -77,14 +77,14 @@ impl Core {
         now: Instant,
         node: i32,
         tp: &TopicPartition,
-        (stamp, offset): (u64, i64),
+        asked: Asked,
         data: FetchPartitionData,
         frame: &Arc<Charge>,
     ) {
         // F2: still assigned, not sought since, and the next bytes we need.
         let Some(slot) = self.slots.get_mut(tp) else { return };
-        if slot.stamp != stamp
-            || slot.fetch.offset != offset
+        if slot.stamp != asked.stamp
+            || slot.fetch.offset != asked.offset
             || slot.revoking
             || !matches!(slot.phase, Phase::Ready | Phase::NeedValidation)
         {
@@ -108,6 +108,10 @@ impl Core {
             slot.preferred = Some((data.preferred_read_replica, now + self.pauses.preference));
         }
         self.buffer(tp, data, frame);
+        if let Some(slot) = self.slots.get_mut(tp) {
+            // F5: read from a former leader, as it turns out; the new one may not hold it.
+            slot.suspect_position(asked.leader_epoch);
+        }
     }
 
     fn buffer(&mut self, tp: &TopicPartition, data: FetchPartitionData, frame: &Arc<Charge>) {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Core, EpochEnd, Outcome};
+use super::{Core, EpochEnd, EpochQuestion, Outcome};
 use crate::consumer::OffsetReset;
 use crate::consumer::slot::{Phase, Position, ResetTo, Resume, Slot};
 use crate::logger;
@@ -49,15 +49,13 @@ impl Core {
         self.enqueue(tp);
     }
 
-    pub(crate) fn validated(
-        &mut self,
-        now: Instant,
-        tp: &TopicPartition,
-        stamp: u64,
-        outcome: Outcome<EpochEnd>,
-    ) {
-        let Some(slot) = self.answered(tp, stamp) else { return };
-        if !matches!(slot.phase, Phase::NeedValidation) {
+    /// What a former leader says of a position is not what the new one would, and an epoch that was asked for says
+    /// nothing of a later one that was read meanwhile: then the question is asked anew.
+    pub(crate) fn validated(&mut self, now: Instant, question: &EpochQuestion, outcome: Outcome<EpochEnd>) {
+        let EpochQuestion { tp, stamp, leader_epoch, epoch } = question;
+        let Some(slot) = self.answered(tp, *stamp) else { return };
+        let still_asked = slot.fetch.epoch == *epoch && slot.is_led_in(*leader_epoch);
+        if !matches!(slot.phase, Phase::NeedValidation) || !still_asked {
             return;
         }
         match outcome {

@@ -28,15 +28,15 @@ fn reading(offset_reset: OffsetReset, now: Instant) -> Core {
     core.add(tp());
     core.learn(&topic(1, 1, 4));
     core.seek(&tp(), Position { offset: 100, epoch: 4 }).unwrap();
-    let stamp = validation(&core.due(now));
-    core.validated(now, &tp(), stamp, Outcome::Answer(EpochEnd { epoch: 4, offset: 200 }));
+    let asked = validation(&core.due(now));
+    core.validated(now, &asked, Outcome::Answer(EpochEnd { epoch: 4, offset: 200 }));
     assert!(matches!(core.due(now)[..], [Effect::Fetch { node: 1, .. }]));
     core
 }
 
-fn validation(effects: &[Effect]) -> u64 {
+fn validation(effects: &[Effect]) -> EpochQuestion {
     let [Effect::Validate { questions, .. }] = effects else { panic!("no validation in {effects:?}") };
-    questions[0].stamp
+    questions[0].clone()
 }
 
 #[test]
@@ -50,8 +50,8 @@ fn f5_a_new_leader_is_asked_whether_it_holds_what_we_read() {
         let now = Instant::now();
         let mut core = reading(policy, now);
         core.learn(&topic(1, 2, 5));
-        let stamp = validation(&core.due(now));
-        core.validated(now, &tp(), stamp, Outcome::Answer(end));
+        let asked = validation(&core.due(now));
+        core.validated(now, &asked, Outcome::Answer(end));
         match expect {
             Some(offset) => assert_eq!(core.position(&tp()).unwrap().unwrap().offset, offset, "{name}"),
             None => {
@@ -60,6 +60,22 @@ fn f5_a_new_leader_is_asked_whether_it_holds_what_we_read() {
             }
         }
     }
+}
+
+#[test]
+fn f5_what_a_former_leader_says_of_a_position_does_not_speak_for_the_new_one() {
+    let now = Instant::now();
+    let mut core = reading(OffsetReset::Earliest, now);
+    core.learn(&topic(1, 2, 5));
+    let asked = validation(&core.due(now));
+    core.learn(&topic(1, 3, 6));
+    core.validated(now, &asked, Outcome::Answer(EpochEnd { epoch: 4, offset: 150 }));
+    let effects = core.due(now);
+    let [Effect::Validate { node: 3, .. }] = &effects[..] else {
+        panic!("read from a log unseen: {effects:?}")
+    };
+    core.validated(now, &validation(&effects), Outcome::Answer(EpochEnd { epoch: 4, offset: 70 }));
+    assert_eq!(core.position(&tp()).unwrap().unwrap().offset, 70);
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl Engine {
         let mut state = self.shared.state();
         for question in asked {
             let outcome = outcome(&question.tp, &found, "validating the position in");
-            state.core.validated(now, &question.tp, question.stamp, outcome);
+            state.core.validated(now, question, outcome);
         }
     }
 }

@@ -1,18 +1,20 @@
 //! A consumer's core against a model of a cluster, under random faults: 2,000 seeds, or `KCONNECT_SIM_SEEDS`.
 //!
-//! The model keeps what brokers keep: logs with epochs, a leader for each, fetch sessions. Requests are answered in any
-//! order, refused, lost before or after the broker saw them; leaders move, old metadata arrives late; meanwhile the
-//! application reads, seeks, pauses, and partitions are revoked and come back, also while it has data out. Logs only grow:
-//! truncation has rows of its own.
+//! The model keeps what brokers keep: logs with epochs, a leader for each and perhaps a follower that lags behind, fetch
+//! sessions. Requests are answered in any order, refused, lost before or after the broker saw them, answers arrive late;
+//! leaders move, and some that are elected have lost the end of the log (F5); readers are sent to followers, which go away
+//! (F15); old metadata arrives late; meanwhile the application reads, seeks, pauses, and partitions are revoked and come
+//! back, also while it has data out. Half of the clusters are too old to tell of a divergence in a fetch.
 //!
-//! Checked: every record is delivered once and in order from the position that was set last; the delivered position is the
-//! record after; no fetch asks beyond the end of a log; what is held stays within the budget and one answer; and when the
-//! faults end, everything is read to its end.
+//! Checked: what is delivered was written there, and right behind what was delivered before it; nothing is skipped, and
+//! nothing comes again but what a new leader had lost; the delivered position is the record after; what is held stays
+//! within the budget and one answer; and when the faults end, everything is read to its end as it is in the log then.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use kconnect_wire::ErrorCode;
-use kconnect_wire::messages::FetchLeaderIdAndEpoch;
+use kconnect_wire::messages::{FetchEpochEndOffset, FetchLeaderIdAndEpoch};
 
 use super::*;
 use crate::consumer::batch::FetchedBatch;
@@ -30,26 +32,61 @@ const ANSWER: i32 = 1024;
 fn whatever_the_cluster_does_every_record_is_delivered_once_and_in_order() {
     let seeds =
         std::env::var("KCONNECT_SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2000_u64);
-    let (mut faults, mut delivered) = (0, 0);
+    let mut sum = Counts::default();
     for seed in 0..seeds {
         let mut world = World::new(seed);
         (0..STEPS).for_each(|_| world.step());
         world.calm_down();
-        faults += world.faults;
-        delivered += world.delivered;
+        sum.add(&world.counts);
     }
+    let seeds = seeds as usize;
+    let Counts { faults, delivered, cuts, taken_back, followed } = sum;
     assert!(
-        faults > 10 * seeds as usize && delivered > 50 * seeds as usize,
-        "{faults} faults, {delivered} records: too few"
+        faults > 10 * seeds
+            && delivered > 40 * seeds
+            && cuts > seeds
+            && taken_back > seeds / 4
+            && followed > seeds,
+        "too little happened: {sum:?}"
     );
+}
+
+/// What happened, so that a run in which little did is noticed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    faults: usize,
+    delivered: usize,
+    /// Logs that lost their end.
+    cuts: usize,
+    /// Records that had been delivered and were lost by the log.
+    taken_back: usize,
+    /// Answers of followers with records.
+    followed: usize,
+}
+
+impl Counts {
+    fn add(&mut self, other: &Counts) {
+        self.faults += other.faults;
+        self.delivered += other.delivered;
+        self.cuts += other.cuts;
+        self.taken_back += other.taken_back;
+        self.followed += other.followed;
+    }
 }
 
 /// A batch as it lies in a log.
 struct Stored {
     base: i64,
-    count: i64,
+    /// Numbers of the records, which are their values.
+    ids: Range<u64>,
     epoch: i32,
     bytes: Vec<u8>,
+}
+
+impl Stored {
+    fn end(&self) -> i64 {
+        self.base + (self.ids.end - self.ids.start) as i64
+    }
 }
 
 #[derive(Default)]
@@ -57,42 +94,71 @@ struct Log {
     batches: Vec<Stored>,
     leader: i32,
     epoch: i32,
+    /// A replica that readers may be sent to, and how far it has copied.
+    follower: Option<(i32, i64)>,
 }
 
 impl Log {
     fn end(&self) -> i64 {
-        self.batches.last().map_or(0, |last| last.base + last.count)
+        self.batches.last().map_or(0, Stored::end)
     }
 
-    /// Values are the offsets.
-    fn append(&mut self, count: i64) {
+    fn append(&mut self, ids: Range<u64>) {
         let base = self.end();
         let mut builder = BatchBuilder::with_capacity(256);
-        (base..base + count).for_each(|offset| builder.append(0, None, Some(&offset.to_be_bytes()), &[]));
+        ids.clone().for_each(|id| builder.append(0, None, Some(&id.to_be_bytes()), &[]));
         let mut sealed = builder.seal(&mut Compressor::new(Compression::None));
         sealed.stamp(Stamp::PLAIN);
         let mut bytes = sealed.bytes().to_vec();
         bytes[..8].copy_from_slice(&base.to_be_bytes());
         bytes[12..16].copy_from_slice(&self.epoch.to_be_bytes());
-        self.batches.push(Stored { base, count, epoch: self.epoch, bytes });
+        self.batches.push(Stored { base, ids, epoch: self.epoch, bytes });
     }
 
-    /// The last epoch up to `epoch`, and where it ends.
+    /// The number of the record at `offset`.
+    fn id_at(&self, offset: i64) -> Option<u64> {
+        let batch = self.batches.iter().find(|batch| (batch.base..batch.end()).contains(&offset))?;
+        Some(batch.ids.start + (offset - batch.base) as u64)
+    }
+
+    /// The last epoch up to `epoch`, and where it ends; where the first one begins if there is none.
     fn end_of(&self, epoch: i32) -> EpochEnd {
         let later = self.batches.iter().find(|batch| batch.epoch > epoch);
         let last = self.batches.iter().rev().find(|batch| batch.epoch <= epoch);
-        let offset = later.map_or(self.end(), |batch| batch.base);
-        EpochEnd { epoch: last.map_or(-1, |batch| batch.epoch), offset }
+        match (last, later) {
+            (Some(last), later) => {
+                EpochEnd { epoch: last.epoch, offset: later.map_or(self.end(), |batch| batch.base) }
+            }
+            (None, Some(later)) => EpochEnd { epoch, offset: later.base },
+            (None, None) => EpochEnd { epoch: -1, offset: -1 },
+        }
     }
 
-    /// Whole batches from the one with `offset`, the last perhaps cut; the first is never cut (KIP-74).
-    fn read(&self, offset: i64, limit: usize) -> Vec<u8> {
+    /// Whole batches below `end` from the one with `offset`, the last perhaps cut; the first is never cut (KIP-74).
+    fn read(&self, offset: i64, end: i64, limit: usize) -> Vec<u8> {
         let mut out = Vec::new();
-        for batch in self.batches.iter().filter(|batch| batch.base + batch.count > offset) {
+        for batch in self.batches.iter().filter(|batch| batch.end() > offset && batch.end() <= end) {
             let room = if out.is_empty() { batch.bytes.len() } else { limit.saturating_sub(out.len()) };
             out.extend_from_slice(&batch.bytes[..batch.bytes.len().min(room)]);
         }
         out
+    }
+}
+
+/// What the application has seen of a partition since its position was set from outside.
+#[derive(Default)]
+struct Seen {
+    /// The next record that it must see.
+    expected: i64,
+    /// The last delivery of each offset.
+    ids: BTreeMap<i64, u64>,
+    /// The log lost its end below this position since; the application may be sent back.
+    cut_below: bool,
+}
+
+impl Seen {
+    fn from(expected: i64) -> Self {
+        Seen { expected, ..Seen::default() }
     }
 }
 
@@ -108,7 +174,18 @@ enum Pending {
     Committed(Vec<(TopicPartition, u64)>),
     List(i32, Vec<ListQuestion>),
     Validate(i32, Vec<EpochQuestion>),
-    Fetch { node: i32, ask: Ask, max_bytes: i32 },
+    Fetch {
+        node: i32,
+        ask: Ask,
+        max_bytes: i32,
+    },
+    /// Answered, and on its way.
+    Validated(Vec<(EpochQuestion, Option<EpochEnd>)>),
+    Fetched {
+        node: i32,
+        response: FetchResponse,
+        size: usize,
+    },
     Metadata(TopicMetadata),
 }
 
@@ -118,9 +195,12 @@ struct World {
     now: Instant,
     core: Core,
     logs: Vec<Log>,
-    committed: Vec<Option<i64>>,
-    /// The next record that the application must see of each partition.
-    expected: Vec<i64>,
+    /// For each record ever written the one before it in its log.
+    before: Vec<Option<u64>>,
+    committed: Vec<Option<Position>>,
+    seen: Vec<Seen>,
+    /// Fetches tell where logs diverge (from version 12).
+    tells_divergence: bool,
     sessions: HashMap<i32, Remembered>,
     next_session: i32,
     pending: VecDeque<Pending>,
@@ -129,8 +209,7 @@ struct World {
     /// What the application has taken out and not given back yet.
     out: Option<(Lease, Reading)>,
     calm: bool,
-    faults: usize,
-    delivered: usize,
+    counts: Counts,
 }
 
 impl World {
@@ -146,31 +225,33 @@ impl World {
         };
         let pause = Duration::from_millis(100);
         let pauses = Pauses { retry: pause, failure: pause, preference: pause };
-        let mut logs: Vec<Log> = Vec::new();
-        for _ in 0..PARTITIONS {
-            let mut log = Log { leader: rng.i32(1..=NODES), ..Log::default() };
-            (0..rng.usize(1..8)).for_each(|_| log.append(rng.i64(1..6)));
-            logs.push(log);
-        }
-        let committed: Vec<Option<i64>> =
-            logs.iter().map(|log| rng.bool().then(|| rng.i64(0..=log.end()))).collect();
+        let logs = (0..PARTITIONS).map(|_| Log { leader: rng.i32(1..=NODES), ..Log::default() });
         let mut world = Self {
             seed,
             now: Instant::now(),
             core: Core::new(Arc::new(config), pauses),
-            expected: committed.iter().map(|offset| offset.unwrap_or(0)).collect(),
-            logs,
-            committed,
+            logs: logs.collect(),
+            before: Vec::new(),
+            committed: Vec::new(),
+            seen: Vec::new(),
+            tells_divergence: rng.bool(),
             sessions: HashMap::new(),
             next_session: 1,
             pending: VecDeque::new(),
             history: Vec::new(),
             out: None,
             calm: false,
-            faults: 0,
-            delivered: 0,
+            counts: Counts::default(),
             rng,
         };
+        for index in 0..world.logs.len() {
+            (0..world.rng.usize(1..8)).for_each(|_| world.append(index));
+            let offset = world.rng.i64(0..=world.logs[index].end());
+            let position = Position { offset, epoch: world.epoch_at(index, offset) };
+            let committed = world.rng.bool().then_some(position);
+            world.seen.push(Seen::from(committed.map_or(0, |position| position.offset)));
+            world.committed.push(committed);
+        }
         world.history.push(world.metadata());
         (0..PARTITIONS).for_each(|index| world.core.add(partition(index)));
         world
@@ -185,23 +266,24 @@ impl World {
             65..80 => self.give_back(),
             80..84 => self.now += Duration::from_millis(self.rng.u64(1..200)),
             84..88 => {
-                let log = self.rng.usize(0..self.logs.len());
-                let count = self.rng.i64(1..6);
-                self.logs[log].append(count);
+                let index = self.rng.usize(0..self.logs.len());
+                self.append(index);
             }
-            88..91 => self.move_leader(),
-            91..93 => self.old_metadata(),
+            88..90 => self.move_leader(),
+            90..93 => self.elect_uncleanly(),
+            93..94 => self.old_metadata(),
+            94..96 => self.follow(),
             _ => self.application(),
         }
     }
 
-    /// The faults end: everything must be read.
+    /// The faults end: everything must be read, as it is in the logs now.
     fn calm_down(&mut self) {
         self.calm = true;
+        self.logs.iter_mut().for_each(|log| log.follower = log.follower.map(|(node, _)| (node, log.end())));
         (0..PARTITIONS).for_each(|index| self.core.pause(&partition(index), false).unwrap());
         for _ in 0..FOREVER {
-            let done = (0..self.logs.len()).all(|index| self.expected[index] == self.logs[index].end());
-            if done && self.out.is_none() {
+            if self.out.is_none() && (0..self.logs.len()).all(|index| self.is_read(index)) {
                 return;
             }
             self.ask();
@@ -210,8 +292,21 @@ impl World {
             self.give_back();
             self.now += Duration::from_millis(10);
         }
-        let ends: Vec<i64> = self.logs.iter().map(Log::end).collect();
-        panic!("seed {}: stuck at {:?} of {ends:?}: {:?}", self.seed, self.expected, self.core);
+        let at: Vec<(i64, i64)> =
+            self.logs.iter().zip(&self.seen).map(|(log, seen)| (seen.expected, log.end())).collect();
+        panic!("seed {}: stuck at (position, end) {at:?}: {:?}", self.seed, self.core);
+    }
+
+    /// Whether the application is at the end, and has the end that the log has now. Where it was sent back to the end
+    /// there was nothing more to deliver.
+    fn is_read(&self, index: usize) -> bool {
+        let (log, seen) = (&self.logs[index], &self.seen[index]);
+        let end = log.end();
+        let position = self.core.position(&partition(index as i32)).ok().flatten();
+        let is_there = position.is_some_and(|position| position.offset == end)
+            && (seen.expected == end || seen.expected > end && seen.cut_below);
+        let last = seen.ids.get(&(end - 1));
+        is_there && last.is_none_or(|last| Some(*last) == log.id_at(end - 1))
     }
 
     /// As the engine does after everything that happens.
@@ -243,9 +338,7 @@ impl World {
             Some(Pending::Metadata(metadata)) => self.core.learn(&metadata),
             Some(Pending::Committed(asked)) => {
                 for (tp, stamp) in asked {
-                    let offset = self.committed[tp.partition as usize];
-                    let position =
-                        offset.map(|offset| Position { offset, epoch: self.epoch_at(&tp, offset) });
+                    let position = self.committed[tp.partition as usize];
                     self.core.committed(self.now, &tp, stamp, Outcome::Answer(position));
                 }
             }
@@ -259,28 +352,54 @@ impl World {
                 }
             }
             Some(Pending::Validate(node, questions)) => {
-                for EpochQuestion { tp, stamp, epoch, .. } in questions {
-                    let log = &self.logs[tp.partition as usize];
-                    let end = log.end_of(epoch);
-                    let outcome = if log.leader == node { Outcome::Answer(end) } else { self.moved() };
-                    self.core.validated(self.now, &tp, stamp, outcome);
-                }
+                let log = |tp: &TopicPartition| &self.logs[tp.partition as usize];
+                let ends = questions.into_iter().map(|question| {
+                    let leads =
+                        log(&question.tp).leader == node && log(&question.tp).epoch == question.leader_epoch;
+                    let end = leads.then(|| log(&question.tp).end_of(question.epoch));
+                    (question, end)
+                });
+                let ends = ends.collect();
+                self.arrive(Pending::Validated(ends));
             }
             Some(Pending::Fetch { node, ask, max_bytes }) => {
                 let (response, size) = self.fetch(node, &ask, max_bytes);
-                self.core.fetched(self.now, node, response, size);
+                self.arrive(Pending::Fetched { node, response, size });
             }
+            Some(answer) => self.arrived(answer),
+        }
+    }
+
+    /// An answer comes at once, or after whatever happens next.
+    fn arrive(&mut self, answer: Pending) {
+        if !self.calm && self.rng.u32(0..3) == 0 {
+            self.pending.push_back(answer);
+        } else {
+            self.arrived(answer);
+        }
+    }
+
+    fn arrived(&mut self, answer: Pending) {
+        match answer {
+            Pending::Validated(ends) => {
+                for (question, end) in ends {
+                    let outcome = end.map_or_else(|| self.moved(), Outcome::Answer);
+                    self.core.validated(self.now, &question, outcome);
+                }
+            }
+            Pending::Fetched { node, response, size } => self.core.fetched(self.now, node, response, size),
+            other => self.pending.push_back(other),
         }
     }
 
     fn moved<T>(&mut self) -> Outcome<T> {
-        self.faults += 1;
+        self.counts.faults += 1;
         Outcome::Again { stale: true }
     }
 
     /// The connection breaks, before or after the broker saw the request.
     fn lose_one(&mut self) {
-        self.faults += 1;
+        self.counts.faults += 1;
         match self.next_pending() {
             // Metadata that is wanted is asked for until it comes.
             Some(pending @ Pending::Metadata(_)) => self.pending.push_back(pending),
@@ -299,12 +418,11 @@ impl World {
                     self.core.listed(self.now, &question.tp, question.stamp, again);
                 }
             }
-            Some(Pending::Validate(_, questions)) => {
-                for question in questions {
-                    let again = Outcome::Again { stale: self.rng.bool() };
-                    self.core.validated(self.now, &question.tp, question.stamp, again);
-                }
+            Some(Pending::Validate(_, questions)) => self.unanswered(questions),
+            Some(Pending::Validated(ends)) => {
+                self.unanswered(ends.into_iter().map(|(question, _)| question).collect());
             }
+            Some(Pending::Fetched { node, .. }) => self.core.fetch_failed(self.now, node),
             Some(Pending::Fetch { node, ask, max_bytes }) => {
                 if self.rng.bool() {
                     drop(self.fetch(node, &ask, max_bytes));
@@ -314,6 +432,13 @@ impl World {
                 }
                 self.core.fetch_failed(self.now, node);
             }
+        }
+    }
+
+    fn unanswered(&mut self, questions: Vec<EpochQuestion>) {
+        for question in questions {
+            let again = Outcome::Again { stale: self.rng.bool() };
+            self.core.validated(self.now, &question, again);
         }
     }
 
@@ -347,7 +472,8 @@ impl World {
             let data = self.fetch_partition(node, &tp, &want, room);
             let bytes = data.records.as_ref().map_or(0, |records| records.len());
             size += bytes;
-            if bytes > 0 || data.error_code != ErrorCode::NONE || ask.session_id == 0 {
+            let says = data.diverging_epoch.epoch >= 0 || data.preferred_read_replica >= 0;
+            if bytes > 0 || says || data.error_code != ErrorCode::NONE || ask.session_id == 0 {
                 partitions.push(data);
             }
         }
@@ -364,12 +490,19 @@ impl World {
         room: usize,
     ) -> FetchPartitionData {
         let log = &self.logs[tp.partition as usize];
+        let follower = log.follower.filter(|(follower, _)| *follower == node && node != log.leader);
+        // What this replica has and may show.
+        let end = follower.map_or(log.end(), |(_, end)| end);
         let mut data = FetchPartitionData {
             partition_index: tp.partition,
-            high_watermark: log.end(),
+            high_watermark: end,
             ..FetchPartitionData::default()
         };
-        data.error_code = if log.leader != node {
+        let diverges = log.end_of(want.last_epoch);
+        let diverges = self.tells_divergence
+            && want.last_epoch >= 0
+            && (diverges.epoch < want.last_epoch || diverges.offset < want.offset);
+        data.error_code = if log.leader != node && follower.is_none() {
             if self.rng.bool() {
                 let (leader_id, leader_epoch) = (log.leader, log.epoch);
                 data.current_leader = FetchLeaderIdAndEpoch { leader_id, leader_epoch, ..Default::default() };
@@ -379,32 +512,90 @@ impl World {
             ErrorCode::UNKNOWN_LEADER_EPOCH
         } else if want.leader_epoch >= 0 && want.leader_epoch < log.epoch {
             ErrorCode::FENCED_LEADER_EPOCH
+        } else if want.offset > end && !diverges {
+            ErrorCode::OFFSET_OUT_OF_RANGE
         } else {
             ErrorCode::NONE
         };
         if data.error_code != ErrorCode::NONE {
-            self.faults += 1;
+            self.counts.faults += 1;
             return data;
         }
-        assert!((0..=log.end()).contains(&want.offset), "seed {}: {tp} asked at {}", self.seed, want.offset);
+        if diverges {
+            let EpochEnd { epoch, offset: end_offset } = log.end_of(want.last_epoch);
+            data.diverging_epoch = FetchEpochEndOffset { epoch, end_offset, ..Default::default() };
+            return data;
+        }
+        if let (None, Some((node, copied))) = (follower, log.follower)
+            && copied > want.offset
+        {
+            data.preferred_read_replica = node;
+            return data;
+        }
         if room > 0 {
-            data.records = Some(log.read(want.offset, room).into());
+            let records = log.read(want.offset, end, room);
+            self.counts.followed += usize::from(follower.is_some() && !records.is_empty());
+            data.records = Some(records.into());
         }
         data
     }
 
+    fn append(&mut self, index: usize) {
+        let count = self.rng.u64(1..6);
+        let first = self.before.len() as u64;
+        let log = &mut self.logs[index];
+        let mut last = log.id_at(log.end() - 1);
+        for id in first..first + count {
+            self.before.push(last.replace(id));
+        }
+        log.append(first..first + count);
+    }
+
+    /// The follower of a partition copies, is a new one, or goes.
+    fn follow(&mut self) {
+        let index = self.rng.usize(0..self.logs.len());
+        let copied = self.rng.usize(0..=self.logs[index].batches.len());
+        let node = self.rng.i32(1..=NODES);
+        let log = &mut self.logs[index];
+        let copied = log.batches[..copied].last().map_or(0, Stored::end);
+        log.follower = match log.follower {
+            Some((node, before)) if self.rng.bool() => Some((node, before.max(copied))),
+            Some(_) if self.rng.bool() => None,
+            _ => Some((node, copied)).filter(|_| node != log.leader),
+        };
+    }
+
+    /// The new leader lacks the end of the log.
+    fn elect_uncleanly(&mut self) {
+        self.move_leader();
+        let index = self.rng.usize(0..self.logs.len());
+        let log = &mut self.logs[index];
+        let kept = self.rng.usize(log.batches.len().saturating_sub(3)..=log.batches.len());
+        log.batches.truncate(kept);
+        log.epoch += 1;
+        let end = log.end();
+        log.follower = log.follower.map(|(node, copied)| (node, copied.min(end)));
+        let seen = &mut self.seen[index];
+        seen.cut_below |= end < seen.expected;
+        self.counts.cuts += 1;
+        // What is written now lies where something else was.
+        (0..self.rng.usize(0..4)).for_each(|_| self.append(index));
+        self.history.push(self.metadata());
+    }
+
     fn move_leader(&mut self) {
-        self.faults += 1;
+        self.counts.faults += 1;
         let index = self.rng.usize(0..self.logs.len());
         let leader = self.rng.i32(1..=NODES);
         let log = &mut self.logs[index];
         (log.leader, log.epoch) = (leader, log.epoch + 1);
+        log.follower = log.follower.filter(|(follower, _)| *follower != leader);
         self.history.push(self.metadata());
     }
 
     /// A broker that lags behind tells what was (M3).
     fn old_metadata(&mut self) {
-        self.faults += 1;
+        self.counts.faults += 1;
         let index = self.rng.usize(0..self.history.len());
         let metadata = self.history[index].clone();
         self.core.learn(&metadata);
@@ -416,13 +607,13 @@ impl World {
         match self.rng.u32(0..4) {
             0 => {
                 let offset = self.rng.i64(0..=self.logs[index].end());
-                let epoch = if self.rng.bool() { self.epoch_at(&tp, offset) } else { -1 };
+                let epoch = if self.rng.bool() { self.epoch_at(index, offset) } else { -1 };
                 self.core.seek(&tp, Position { offset, epoch }).unwrap();
-                self.expected[index] = offset;
+                self.seen[index] = Seen::from(offset);
             }
             1 => {
                 self.core.reset(&tp, ResetTo::Earliest).unwrap();
-                self.expected[index] = 0;
+                self.seen[index] = Seen::from(0);
             }
             2 => self.core.pause(&tp, self.rng.bool()).unwrap(),
             _ => {
@@ -432,7 +623,8 @@ impl World {
                 self.core.remove(&tp);
                 self.core.add(tp.clone());
                 self.core.learn(&self.metadata());
-                self.expected[index] = self.committed[index].unwrap_or(0);
+                let offset = self.committed[index].map_or(0, |position| position.offset);
+                self.seen[index] = Seen { cut_below: self.counts.cuts > 0, ..Seen::from(offset) };
             }
         }
     }
@@ -460,20 +652,40 @@ impl World {
         let batch = FetchedBatch { partition: tp.clone(), segments, reached };
         for record in batch.records() {
             let record = record.unwrap();
-            let next = self.expected[index];
-            assert_eq!(record.offset(), next, "seed {}: {tp}", self.seed);
-            assert_eq!(record.value(), Some(&next.to_be_bytes()[..]), "seed {}: {tp}", self.seed);
-            self.expected[index] += 1;
-            self.delivered += 1;
+            let id = u64::from_be_bytes(record.value().unwrap().try_into().unwrap());
+            self.delivered(index, record.offset(), id);
         }
-        assert_eq!(reached.offset, self.expected[index], "seed {}: {tp}", self.seed);
+        assert_eq!(reached.offset, self.seen[index].expected, "seed {}: {tp}", self.seed);
         let position = self.core.position(&tp).unwrap().map(|position| position.offset);
         assert_eq!(position, Some(reached.offset), "seed {}: {tp}", self.seed);
     }
 
+    fn delivered(&mut self, index: usize, offset: i64, id: u64) {
+        let (seen, log, seed) = (&mut self.seen[index], &self.logs[index], self.seed);
+        if offset != seen.expected {
+            assert!(
+                offset < seen.expected && seen.cut_below,
+                "seed {seed}: {offset} instead of {}",
+                seen.expected
+            );
+            // Sent back behind what the log had lost, or to the beginning when nobody could tell how much that was.
+            let lost = seen.ids.get(&offset).is_none_or(|old| log.id_at(offset) != Some(*old));
+            assert!(lost || offset == 0, "seed {seed}: partition {index} repeats {offset}");
+            self.counts.taken_back += seen.ids.split_off(&offset).len();
+        }
+        if let Some(last) = seen.ids.get(&(offset - 1)) {
+            let before = self.before[id as usize];
+            assert_eq!(before, Some(*last), "seed {seed}: partition {index} skips what is before {offset}");
+        }
+        seen.ids.insert(offset, id);
+        seen.expected = offset + 1;
+        seen.cut_below |= log.id_at(offset) != Some(id);
+        self.counts.delivered += 1;
+    }
+
     /// Epoch of the record before the offset, as a commit stores it.
-    fn epoch_at(&self, tp: &TopicPartition, offset: i64) -> i32 {
-        let batches = self.logs[tp.partition as usize].batches.iter();
+    fn epoch_at(&self, index: usize, offset: i64) -> i32 {
+        let batches = self.logs[index].batches.iter();
         batches.take_while(|batch| batch.base < offset).last().map_or(-1, |batch| batch.epoch)
     }
 
