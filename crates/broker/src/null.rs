@@ -1,10 +1,11 @@
 //! The null mode: a broker that costs next to nothing, so that a bench measures the client.
 //!
 //! Produce is acknowledged without looking at records: of each batch only the record count in its header is read, to
-//! answer with offsets that go on; the rest is dropped in the kernel where that can be done. Fetch serves one made-up batch again and again; only the base offset, which lies
-//! outside the checksum, differs, so an answer is a few small pieces between slices of the same memory, written at
-//! once. Work is per request and partition, never per record, and both APIs are read by `kconnect_wire` alone.
-//! Everything else is answered as usual. Fault rules do not see these two APIs, and compression is not looked at.
+//! answer with offsets that go on; the rest is dropped in the kernel where that can be done ([`produce`]). Fetch serves
+//! one made-up batch again and again; only the base offset, which lies outside the checksum, differs, so an answer is a
+//! few small pieces between slices of the same memory, written at once. Work is per request and partition, never per
+//! record, and fetches are read by `kconnect_wire` alone. Everything else is answered as usual. Fault rules do not see
+//! these two APIs, and compression is not looked at.
 
 mod produce;
 
