@@ -24,6 +24,7 @@ pub fn java_hash(value: &Value) -> i32 {
         }
         Value::Float64(value) => fold(if value.is_nan() { 0x7ff8_0000_0000_0000 } else { value.to_bits() }),
         Value::String(text) if text.is_broken() => wtf8_hash(text),
+        Value::String(text) if text.wtf8().is_ascii() => ascii_hash(text.wtf8()),
         Value::String(text) => string_hash(text.as_str()),
         // A Java byte[] hashes by identity, a ByteBuffer by content from its end.
         Value::Bytes(bytes) => bytes.iter().rev().fold(1, |hash, &byte| step(hash, i32::from(byte as i8))),
@@ -43,6 +44,10 @@ fn step(hash: i32, next: i32) -> i32 {
     hash.wrapping_mul(31).wrapping_add(next)
 }
 
+fn ascii_hash(text: &[u8]) -> i32 {
+    text.iter().fold(0, |hash, &byte| step(hash, i32::from(byte)))
+}
+
 fn fold(bits: u64) -> i32 {
     (bits ^ (bits >> 32)) as i32
 }
@@ -51,7 +56,7 @@ fn fold(bits: u64) -> i32 {
 #[must_use]
 pub(crate) fn string_hash(text: &str) -> i32 {
     if text.is_ascii() {
-        return text.bytes().fold(0, |hash, byte| step(hash, i32::from(byte)));
+        return ascii_hash(text.as_bytes());
     }
     text.encode_utf16().fold(0, |hash, unit| step(hash, i32::from(unit)))
 }

@@ -3,8 +3,12 @@
 //! A [`MapValue`] is insertion-ordered (`LinkedHashMap`) or hash-ordered (`HashMap`). Java's `HashMap` walks its
 //! buckets in order and each bucket in order of insertion; doubling the table splits buckets and keeps that order. So
 //! its iteration order is a stable sort by bucket of the order of insertion, and all that must be remembered is the
-//! number of buckets. Few entries are searched in order, many through an index, so that no use is quadratic.
+//! number of buckets, and the hash of each key.
 //! (Buckets that Java turned into trees, from 8 keys of one bucket on, are not imitated.)
+//!
+//! Invariant: fewer than [`MANY`] entries lie in iteration order. Of more, entries of one bucket lie in the order of their
+//! insertion; the walk over all is made when somebody iterates, and they are found through an index, so that no use is
+//! quadratic.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -17,10 +21,17 @@ use crate::{Value, java_hash};
 /// A map of values.
 #[derive(Clone, Debug, Default)]
 pub struct MapValue {
-    /// In order of insertion; within one bucket of a hash-ordered map, at least.
-    entries: Vec<(Value, Value)>,
+    entries: Vec<Entry>,
     order: Order,
     index: Option<Box<Index>>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    key: Value,
+    value: Value,
+    /// Java's `HashMap.hash` of the key.
+    hash: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -30,9 +41,20 @@ enum Order {
     Hashed {
         /// Number of buckets, a power of two; 0 until the first insertion.
         buckets: u32,
-        /// Positions in iteration order, made when somebody iterates and empty when the entries lie in it already.
+        /// Positions of [`MANY`] entries or more in iteration order; empty when they lie in it already.
         walk: OnceLock<Box<[u32]>>,
     },
+}
+
+/// What [`MapValue::put_over`] does with an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays under its key.
+    Keep,
+    /// It goes.
+    Drop,
+    /// It gets this key.
+    Rename(Value),
 }
 
 /// Positions by hash. Keys with one hash share a list: the hash is keyed, so nobody can make it long.
@@ -61,10 +83,16 @@ impl MapValue {
         Self::hashed_buckets(0)
     }
 
+    /// The same, with room for `len` entries before memory is asked for again; the order does not depend on it.
+    #[must_use]
+    pub fn hashed_for(len: usize) -> Self {
+        Self { entries: Vec::with_capacity(len), ..Self::hashed() }
+    }
+
     /// An empty map in the order of Java's `new HashMap(capacity)`.
     #[must_use]
     pub fn hashed_with_capacity(capacity: u32) -> Self {
-        Self::hashed_buckets(capacity.clamp(1, MAX_BUCKETS).next_power_of_two())
+        Self::hashed_buckets(buckets_for(capacity))
     }
 
     fn hashed_buckets(buckets: u32) -> Self {
@@ -74,34 +102,67 @@ impl MapValue {
     /// The order of Java's `new HashMap(map)`, in the table size of JDK 19 and later.
     #[must_use]
     pub fn hashed_copy(map: &MapValue) -> Self {
-        let mut copy = Self::hashed_buckets(buckets_of_copy(map.len()));
-        for (key, value) in map.iter() {
-            copy.insert(key.clone(), value.clone());
-        }
+        let mut copy = map.clone();
+        copy.become_hashed();
         copy
     }
 
-    /// [`MapValue::hashed_copy`] of a map that is no longer needed: nothing is cloned.
-    #[must_use]
-    pub fn into_hashed(mut self) -> Self {
-        let buckets = buckets_of_copy(self.len());
-        if !self.walk().is_empty() {
-            self = Self { entries: self.into_entries(), ..Self::default() };
-            self.reindex();
+    /// Takes the order of [`MapValue::hashed_copy`] itself.
+    pub fn become_hashed(&mut self) {
+        self.lie_in_order();
+        self.order = Order::Hashed { buckets: buckets_of_copy(self.len()), walk: OnceLock::new() };
+        self.sort_few();
+    }
+
+    /// As if the entries were put one after another into Java's `new HashMap(capacity)`, each under the key that `fate`
+    /// says, or not at all.
+    ///
+    /// # Errors
+    /// What `fate` says; the map is then in no particular state.
+    pub fn put_over<E>(
+        &mut self,
+        capacity: u32,
+        mut fate: impl FnMut(&Value) -> Result<Fate, E>,
+    ) -> Result<(), E> {
+        self.lie_in_order();
+        let (mut failed, mut renamed) = (None, false);
+        self.entries.retain_mut(|entry| match fate(&entry.key) {
+            Ok(Fate::Keep) => true,
+            Ok(Fate::Drop) => false,
+            Ok(Fate::Rename(key)) => {
+                entry.hash = spread(&key);
+                entry.key = key;
+                renamed = true;
+                true
+            }
+            Err(error) => {
+                failed.get_or_insert(error);
+                true
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
         }
-        self.order = Order::Hashed { buckets, walk: OnceLock::new() };
-        self
+        let buckets = buckets_for(capacity);
+        if renamed || self.entries.len() >= MANY {
+            // Keys may have met.
+            let entries = std::mem::take(&mut self.entries);
+            *self = Self::hashed_buckets(buckets);
+            self.entries.reserve(entries.len());
+            entries.into_iter().for_each(|entry| _ = self.put(entry));
+            return Ok(());
+        }
+        self.index = None;
+        self.order = Order::Hashed { buckets: grown(buckets, self.entries.len()), walk: OnceLock::new() };
+        self.sort_few();
+        Ok(())
     }
 
     /// The entries in iteration order.
     #[must_use]
     pub fn into_entries(mut self) -> Vec<(Value, Value)> {
-        let mut entries = std::mem::take(&mut self.entries);
-        // The walk knows the order of the entries, which are with us now.
-        match self.walk_of(&entries) {
-            [] => entries,
-            walk => walk.iter().map(|&at| std::mem::take(&mut entries[at as usize])).collect(),
-        }
+        self.lie_in_order();
+        self.entries.into_iter().map(|entry| (entry.key, entry.value)).collect()
     }
 
     /// Whether the order is that of a Java `HashMap`.
@@ -125,17 +186,19 @@ impl MapValue {
     /// The value of `key`.
     #[must_use]
     pub fn get(&self, key: &Value) -> Option<&Value> {
-        self.find(key).map(|at| &self.entries[at].1)
+        self.find(key).map(|at| &self.entries[at].value)
+    }
+
+    /// The value of `key`, to be changed.
+    pub fn get_mut(&mut self, key: &Value) -> Option<&mut Value> {
+        self.find(key).map(|at| &mut self.entries[at].value)
     }
 
     /// The value of the STRING key `key`.
     #[must_use]
     pub fn get_str(&self, key: &str) -> Option<&Value> {
         match &self.index {
-            None => {
-                let found = self.entries.iter().find(|(k, _)| is_text(k, key));
-                found.map(|(_, value)| value)
-            }
+            None => self.entries.iter().find(|entry| is_text(&entry.key, key)).map(|entry| &entry.value),
             Some(_) => self.get(&Value::from(key)),
         }
     }
@@ -148,25 +211,43 @@ impl MapValue {
 
     /// Puts `value` under `key` and returns what was there; an existing key keeps its place.
     pub fn insert(&mut self, key: Value, value: Value) -> Option<Value> {
-        if let Some(at) = self.find(&key) {
-            return Some(std::mem::replace(&mut self.entries[at].1, value));
+        let hash = spread(&key);
+        self.put(Entry { key, value, hash })
+    }
+
+    fn put(&mut self, entry: Entry) -> Option<Value> {
+        let known = match &self.index {
+            None => self.entries.iter().position(|known| known.hash == entry.hash && known.key == entry.key),
+            Some(_) => self.find(&entry.key),
+        };
+        if let Some(at) = known {
+            return Some(std::mem::replace(&mut self.entries[at].value, entry.value));
         }
+        let len = self.entries.len() + 1;
         if let Some(index) = &mut self.index {
-            index.add(&key, self.entries.len());
+            index.add(&entry.key, self.entries.len());
         }
-        self.entries.push((key, value));
-        if self.index.is_none() && self.entries.len() >= MANY {
+        match &mut self.order {
+            Order::Inserted => self.entries.push(entry),
+            Order::Hashed { buckets, walk } => {
+                let before = if *buckets == 0 { DEFAULT_BUCKETS } else { *buckets };
+                *buckets = grown(before, len);
+                if len >= MANY {
+                    *walk = OnceLock::new();
+                    self.entries.push(entry);
+                } else {
+                    let (mask, resized) = (before - 1, *buckets != before);
+                    let place = entry.hash & mask;
+                    let earlier = self.entries.iter().rposition(|known| known.hash & mask <= place);
+                    self.entries.insert(earlier.map_or(0, |at| at + 1), entry);
+                    if resized {
+                        self.sort_few();
+                    }
+                }
+            }
+        }
+        if self.index.is_none() && len >= MANY {
             self.reindex();
-        }
-        let len = self.entries.len();
-        if let Order::Hashed { buckets, walk } = &mut self.order {
-            *walk = OnceLock::new();
-            if *buckets == 0 {
-                *buckets = DEFAULT_BUCKETS;
-            }
-            if len as u64 * 4 > u64::from(*buckets) * 3 && *buckets < MAX_BUCKETS {
-                *buckets *= 2;
-            }
         }
         None
     }
@@ -174,14 +255,14 @@ impl MapValue {
     /// Removes `key`. Linear in the number of entries; to drop many, use [`MapValue::retain`].
     pub fn remove(&mut self, key: &Value) -> Option<Value> {
         let at = self.find(key)?;
-        let (_, value) = self.entries.remove(at);
+        let removed = self.entries.remove(at);
         self.removed();
-        Some(value)
+        Some(removed.value)
     }
 
     /// Keeps only entries for which `keep` holds.
     pub fn retain(&mut self, mut keep: impl FnMut(&Value, &Value) -> bool) {
-        self.entries.retain(|(key, value)| keep(key, value));
+        self.entries.retain(|entry| keep(&entry.key, &entry.value));
         self.removed();
     }
 
@@ -189,7 +270,10 @@ impl MapValue {
         if let Order::Hashed { walk, .. } = &mut self.order {
             *walk = OnceLock::new();
         }
-        self.reindex();
+        if self.index.is_some() {
+            self.sort_few();
+            self.reindex();
+        }
     }
 
     /// Entries in iteration order.
@@ -197,25 +281,24 @@ impl MapValue {
         Iter { map: self, walk: self.walk(), at: 0 }
     }
 
-    /// Entries in iteration order, to change values.
+    /// Entries in any order, to change values.
     pub fn for_each_value(&mut self, mut change: impl FnMut(&Value, &mut Value)) {
-        for (key, value) in &mut self.entries {
-            change(key, value);
+        for entry in &mut self.entries {
+            change(&entry.key, &mut entry.value);
         }
     }
 
     fn walk(&self) -> &[u32] {
-        self.walk_of(&self.entries)
-    }
-
-    fn walk_of(&self, entries: &[(Value, Value)]) -> &[u32] {
         let Order::Hashed { buckets, walk } = &self.order else {
             return &[];
         };
+        if self.entries.len() < MANY {
+            return &[];
+        }
         walk.get_or_init(|| {
             let mask = buckets.saturating_sub(1);
-            let bucket = |at: u32| spread(&entries[at as usize].0) & mask;
-            let mut order: Vec<(u32, u32)> = (0..entries.len() as u32).map(|at| (bucket(at), at)).collect();
+            let places = self.entries.iter().map(|entry| entry.hash & mask);
+            let mut order: Vec<(u32, u32)> = places.zip(0..).collect();
             if order.is_sorted() {
                 return Box::default();
             }
@@ -224,11 +307,36 @@ impl MapValue {
         })
     }
 
+    /// Brings many entries into iteration order; few lie in it.
+    fn lie_in_order(&mut self) {
+        let walk: Vec<u32> = self.walk().to_vec();
+        if walk.is_empty() {
+            return;
+        }
+        let mut old: Vec<Option<Entry>> = std::mem::take(&mut self.entries).into_iter().map(Some).collect();
+        self.entries = walk.into_iter().filter_map(|at| old[at as usize].take()).collect();
+        self.order = match self.order {
+            Order::Hashed { buckets, .. } => Order::Hashed { buckets, walk: OnceLock::new() },
+            Order::Inserted => Order::Inserted,
+        };
+        self.reindex();
+    }
+
+    /// Brings fewer than [`MANY`] entries into iteration order.
+    fn sort_few(&mut self) {
+        if let Order::Hashed { buckets, .. } = self.order
+            && self.entries.len() < MANY
+        {
+            let mask = buckets.saturating_sub(1);
+            self.entries.sort_by_key(|entry| entry.hash & mask);
+        }
+    }
+
     fn find(&self, key: &Value) -> Option<usize> {
         match &self.index {
-            None => self.entries.iter().position(|(known, _)| known == key),
+            None => self.entries.iter().position(|known| known.key == *key),
             Some(index) => {
-                let same = |&&at: &&u32| self.entries[at as usize].0 == *key;
+                let same = |&&at: &&u32| self.entries[at as usize].key == *key;
                 index.positions.get(&index.hash(key))?.iter().find(same).map(|&at| at as usize)
             }
         }
@@ -238,8 +346,8 @@ impl MapValue {
         self.index = None;
         if self.entries.len() >= MANY {
             let mut index = Index::default();
-            for (at, (key, _)) in self.entries.iter().enumerate() {
-                index.add(key, at);
+            for (at, entry) in self.entries.iter().enumerate() {
+                index.add(&entry.key, at);
             }
             self.index = Some(Box::new(index));
         }
@@ -250,15 +358,24 @@ impl MapValue {
 /// Keys are distinct.
 #[must_use]
 pub fn hash_order<'a>(keys: impl ExactSizeIterator<Item = &'a str>) -> Vec<usize> {
-    let mut buckets = u64::from(DEFAULT_BUCKETS);
-    while keys.len() as u64 * 4 > buckets * 3 {
-        buckets *= 2;
-    }
-    let mask = (buckets - 1) as u32;
+    let mask = grown(DEFAULT_BUCKETS, keys.len()) - 1;
     let mut order: Vec<(u32, usize)> =
         keys.enumerate().map(|(at, key)| (spread_hash(string_hash(key)) & mask, at)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Buckets of Java's `new HashMap(capacity)`.
+fn buckets_for(capacity: u32) -> u32 {
+    capacity.clamp(1, MAX_BUCKETS).next_power_of_two()
+}
+
+/// Buckets after as many entries were put into a table of `buckets`.
+fn grown(mut buckets: u32, len: usize) -> u32 {
+    while len as u64 * 4 > u64::from(buckets) * 3 && buckets < MAX_BUCKETS {
+        buckets *= 2;
+    }
+    buckets
 }
 
 /// Buckets of Java's `new HashMap(map)`; of an empty map it has no table yet.
@@ -309,9 +426,9 @@ impl<'a> Iterator for Iter<'a> {
     type Item = (&'a Value, &'a Value);
     fn next(&mut self) -> Option<Self::Item> {
         let at = if self.walk.is_empty() { self.at } else { *self.walk.get(self.at)? as usize };
-        let (key, value) = self.map.entries.get(at)?;
+        let entry = self.map.entries.get(at)?;
         self.at += 1;
-        Some((key, value))
+        Some((&entry.key, &entry.value))
     }
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.map.len() - self.at;
@@ -353,7 +470,7 @@ impl Hash for MapValue {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let sum = self.entries.iter().fold(0u64, |sum, entry| {
             let mut hasher = DefaultHasher::new();
-            entry.hash(&mut hasher);
+            (&entry.key, &entry.value).hash(&mut hasher);
             sum.wrapping_add(hasher.finish())
         });
         state.write_u64(sum);

@@ -1,6 +1,8 @@
 //! Maps in Java's order.
 
-use kconnect_api::{MapValue, Value, hash_order, java_hash};
+use std::convert::Infallible;
+
+use kconnect_api::{Fate, MapValue, Value, hash_order, java_hash};
 use proptest::prelude::*;
 
 fn hashed(keys: &[&str]) -> String {
@@ -124,5 +126,122 @@ proptest! {
         let expected: Vec<(Value, Value)> =
             model.iter().map(|(k, v)| (Value::Int32(*k), Value::Int64(*v as i64))).collect();
         prop_assert_eq!(found, expected);
+    }
+}
+
+/// Java's table, bucket by bucket.
+#[derive(Clone, Debug)]
+struct Table {
+    buckets: Vec<Vec<(i32, i32)>>,
+    len: usize,
+}
+
+impl Table {
+    fn with_buckets(count: usize) -> Self {
+        Self { buckets: vec![Vec::new(); count], len: 0 }
+    }
+
+    fn bucket(&self, key: i32) -> usize {
+        (key as u32 ^ (key as u32 >> 16)) as usize & (self.buckets.len() - 1)
+    }
+
+    fn put(&mut self, key: i32, value: i32) {
+        let at = self.bucket(key);
+        if let Some(known) = self.buckets[at].iter_mut().find(|(known, _)| *known == key) {
+            known.1 = value;
+            return;
+        }
+        self.buckets[at].push((key, value));
+        self.len += 1;
+        if self.len * 4 > self.buckets.len() * 3 {
+            let mut larger = Self::with_buckets(self.buckets.len() * 2);
+            for (key, value) in self.entries() {
+                let at = larger.bucket(key);
+                larger.buckets[at].push((key, value));
+            }
+            larger.len = self.len;
+            *self = larger;
+        }
+    }
+
+    fn remove(&mut self, key: i32) {
+        let at = self.bucket(key);
+        let before = self.buckets[at].len();
+        self.buckets[at].retain(|(known, _)| *known != key);
+        self.len -= before - self.buckets[at].len();
+    }
+
+    fn entries(&self) -> Vec<(i32, i32)> {
+        self.buckets.concat()
+    }
+
+    /// `new HashMap(map)`.
+    fn copy(&self) -> Self {
+        let mut copy = Self::with_buckets((self.len * 4).div_ceil(3).max(1).next_power_of_two());
+        self.entries().into_iter().for_each(|(key, value)| copy.put(key, value));
+        copy
+    }
+}
+
+proptest! {
+    /// Few entries lie in order, many have a walk: steps cross the border both ways.
+    #[test]
+    fn a_hash_map_walks_as_java_s_table(
+        steps in proptest::collection::vec((0..12u8, prop_oneof![0..40i32, any::<i32>()], any::<i32>()), 0..120)
+    ) {
+        let (mut map, mut table) = (MapValue::hashed(), Table::with_buckets(16));
+        for (step, key, value) in steps {
+            match step {
+                0 => {
+                    map.remove(&Value::Int32(key));
+                    table.remove(key);
+                }
+                1 if table.len > 0 => {
+                    map.become_hashed();
+                    table = table.copy();
+                }
+                2 => {
+                    let mut put = Table::with_buckets((table.len.max(1)).next_power_of_two());
+                    for (known, value) in table.entries() {
+                        match known.rem_euclid(5) {
+                            0 => {}
+                            1 => put.put(known / 2, value),
+                            _ => put.put(known, value),
+                        }
+                    }
+                    table = put;
+                    let capacity = map.len() as u32;
+                    let Ok(()) = map.put_over::<Infallible>(capacity, |known| {
+                        let Value::Int32(known) = known else { return Ok(Fate::Drop) };
+                        Ok(match known.rem_euclid(5) {
+                            0 => Fate::Drop,
+                            1 => Fate::Rename(Value::Int32(known / 2)),
+                            _ => Fate::Keep,
+                        })
+                    });
+                }
+                3 => {
+                    map.retain(|known, _| matches!(known, Value::Int32(known) if known % 3 != 0));
+                    for (known, _) in table.entries().into_iter().filter(|(known, _)| known % 3 == 0) {
+                        table.remove(known);
+                    }
+                }
+                4 => {
+                    if let Some(found) = map.get_mut(&Value::Int32(key)) {
+                        *found = Value::Int32(value);
+                        table.put(key, value);
+                    }
+                }
+                _ => {
+                    map.insert(Value::Int32(key), Value::Int32(value));
+                    table.put(key, value);
+                }
+            }
+            let walked: Vec<(Value, Value)> = map.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+            let expected: Vec<(Value, Value)> =
+                table.entries().into_iter().map(|(key, value)| (Value::Int32(key), Value::Int32(value))).collect();
+            prop_assert_eq!(&walked, &expected);
+            prop_assert_eq!(map.clone().into_entries(), expected);
+        }
     }
 }

@@ -127,6 +127,21 @@ pub(crate) fn take_map(value: &mut Value, purpose: &str) -> Result<MapValue, Exc
     }
 }
 
+/// The map of a value, to be changed in its place.
+pub(crate) fn map_mut<'v>(value: &'v mut Value, purpose: &str) -> Result<&'v mut MapValue, Exception> {
+    match value {
+        Value::Map(map) => Ok(Arc::make_mut(map)),
+        other => Err(class_of_map(other, purpose)),
+    }
+}
+
+/// The same as a copy that Java makes by `new HashMap(map)`.
+pub(crate) fn copied_map<'v>(value: &'v mut Value, purpose: &str) -> Result<&'v mut MapValue, Exception> {
+    let map = map_mut(value, purpose)?;
+    map.become_hashed();
+    Ok(map)
+}
+
 /// The complaint about a value that is no map.
 pub(crate) fn class_of_map(value: &Value, purpose: &str) -> Exception {
     let found = value.java_class();

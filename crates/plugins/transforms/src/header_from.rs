@@ -11,7 +11,7 @@ use kconnect_api::{
 
 use crate::checks::{non_empty_list, replace_null_with_default};
 use crate::class::{
-    Class, assemble, check_put, field_value, require_struct, side, take_fields, take_map, with_default,
+    Class, assemble, check_put, copied_map, field_value, require_struct, side, take_fields, with_default,
 };
 use crate::plans::Plans;
 
@@ -110,7 +110,7 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
         let (schema, value) = side::<KEY>(record);
         match schema {
             None => {
-                let mut map = take_map(value, self.purpose)?.into_hashed();
+                let map = copied_map(value, self.purpose)?;
                 for pair in &self.pairs {
                     // A field named twice is gone for the second header only after both were read.
                     let found = map.get(&pair.field).cloned().unwrap_or_default();
@@ -120,7 +120,6 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
                     let moved = &self.moved;
                     map.retain(|key, _| !key.as_text().is_some_and(|name| moved.contains(name.as_str())));
                 }
-                *value = Value::Map(Arc::new(map));
             }
             Some(old) => {
                 let inner = require_struct(value, old, self.purpose)?;

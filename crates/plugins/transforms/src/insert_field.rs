@@ -12,7 +12,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_put, require_struct, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, copied_map, require_struct, side, take_fields, with_default};
 use crate::plans::SchemaCache;
 
 const PURPOSE: &str = "field insertion";
@@ -157,8 +157,7 @@ impl<const KEY: bool> Transformation for InsertField<KEY> {
         }
         match schema {
             None => {
-                let map = take_map(value, PURPOSE)?.into_hashed();
-                *value = self.extend_map(map, &known)?;
+                self.extend_map(copied_map(value, PURPOSE)?, &known)?;
             }
             Some(old) => {
                 require_struct(value, old, PURPOSE)?;
@@ -190,7 +189,7 @@ impl<const KEY: bool> InsertField<KEY> {
         Known { topic, partition: record.partition, offset, timestamp: record.timestamp }
     }
 
-    fn extend_map(&self, mut map: MapValue, known: &Known) -> Result<Value, Exception> {
+    fn extend_map(&self, map: &mut MapValue, known: &Known) -> Result<(), Exception> {
         for insertion in &self.insertions {
             let value = match insertion.source {
                 // Without a schema the timestamp is a number.
@@ -201,7 +200,7 @@ impl<const KEY: bool> InsertField<KEY> {
                 map.insert(insertion.key.clone(), value);
             }
         }
-        Ok(Value::Map(Arc::new(map)))
+        Ok(())
     }
 
     fn extend_struct(

@@ -18,7 +18,7 @@ use kconnect_api::{
 };
 
 use crate::checks::{distinct_items, replace_null_with_default};
-use crate::class::{Class, assemble, check_put, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, copied_map, side, take_fields, with_default};
 use crate::plans::Plans;
 
 const PURPOSE: &str = "mask fields";
@@ -89,15 +89,13 @@ impl<const KEY: bool> Transformation for MaskField<KEY> {
         let replacement = self.replacement.as_ref();
         match schema {
             None => {
-                let mut map = take_map(value, PURPOSE)?.into_hashed();
+                let map = copied_map(value, PURPOSE)?;
                 for field in &self.fields {
-                    let new = match map.get(field) {
-                        Some(old) => masked(old, replacement)?,
-                        None => Value::Null,
-                    };
-                    map.insert(field.clone(), new);
+                    match map.get_mut(field) {
+                        Some(value) => *value = masked(value, replacement)?,
+                        None => _ = map.insert(field.clone(), Value::Null),
+                    }
                 }
-                *value = Value::Map(Arc::new(map));
             }
             Some(schema) => {
                 let mut values = take_fields(value, schema, PURPOSE)?;

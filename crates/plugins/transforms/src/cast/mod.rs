@@ -15,7 +15,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_put, side, take_fields, take_map, with_default};
+use crate::class::{Class, assemble, check_put, copied_map, side, take_fields, with_default};
 use crate::plans::Plans;
 use spec::Spec;
 use value::cast;
@@ -78,12 +78,13 @@ impl<const KEY: bool> Transformation for Cast<KEY> {
         match (schema, &self.spec) {
             (None, Spec::Whole(target)) => *value = cast(None, std::mem::take(value), *target)?,
             (None, Spec::Fields(casts)) => {
-                let mut map = take_map(value, PURPOSE)?.into_hashed();
+                let map = copied_map(value, PURPOSE)?;
                 for (field, target) in &casts.ordered {
-                    let old = map.get(field).cloned().unwrap_or_default();
-                    map.insert(field.clone(), cast(None, old, *target)?);
+                    match map.get_mut(field) {
+                        Some(value) => *value = cast(None, std::mem::take(value), *target)?,
+                        None => _ = map.insert(field.clone(), cast(None, Value::Null, *target)?),
+                    }
                 }
-                *value = Value::Map(Arc::new(map));
             }
             (Some(schema), spec) => {
                 let plan = self.plans.get(schema, || plan(spec, schema))?;

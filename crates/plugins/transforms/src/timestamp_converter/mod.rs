@@ -12,7 +12,9 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_put, class_of_struct, side, take_fields, take_map, with_default};
+use crate::class::{
+    Class, assemble, check_put, class_of_struct, copied_map, side, take_fields, with_default,
+};
 use crate::plans::Plans;
 use form::{Form, Forms, Precision};
 
@@ -129,10 +131,11 @@ impl<const KEY: bool> Transformation for TimestampConverter<KEY> {
             (None, None) => *value = convert_untyped(forms, target, std::mem::take(value))?,
             (None, Some(_)) if value.is_null() => {}
             (None, Some(field)) => {
-                let mut map = take_map(value, PURPOSE)?.into_hashed();
-                let old = map.get(&field.key).cloned().unwrap_or_default();
-                map.insert(field.key.clone(), convert_untyped(forms, target, old)?);
-                *value = Value::Map(Arc::new(map));
+                let map = copied_map(value, PURPOSE)?;
+                match map.get_mut(&field.key) {
+                    Some(value) => *value = convert_untyped(forms, target, std::mem::take(value))?,
+                    None => _ = map.insert(field.key.clone(), convert_untyped(forms, target, Value::Null)?),
+                }
             }
             (Some(schema), None) => {
                 let from = Form::of_schema(schema)?;
