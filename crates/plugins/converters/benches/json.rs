@@ -15,6 +15,10 @@ const PLAIN: &[u8] =
     br#"{"id":4711,"customer":"jane.doe","amount":12.5,"paid":true,"lines":[{"sku":"a-1","n":2}],"note":null}"#;
 const ENVELOPE: &[u8] = br#"{"schema":{"type":"struct","fields":[{"type":"int64","optional":false,"field":"id"},{"type":"string","optional":true,"field":"customer"},{"type":"double","optional":false,"field":"amount"},{"type":"boolean","optional":false,"field":"paid"},{"type":"string","optional":true,"field":"note"}],"optional":false,"name":"order"},"payload":{"id":4711,"customer":"jane.doe","amount":12.5,"paid":true,"note":null}}"#;
 
+/// The rows of `benches/data_plane.py`.
+const ROW: &str = r#"{"id":1000004711,"name":"abcdefghij","price":12.5,"flag":true,"note":"abcdefghij abcdefghij abcdefghij"}"#;
+const ROW_SCHEMA: &str = r#"{"type":"struct","fields":[{"type":"int64","optional":false,"field":"id"},{"type":"string","optional":false,"field":"name"},{"type":"double","optional":false,"field":"price"},{"type":"boolean","optional":true,"field":"flag"},{"type":"string","optional":true,"field":"note"}],"optional":false,"name":"bench.Row"}"#;
+
 fn main() {
     divan::main();
 }
@@ -33,11 +37,14 @@ fn json(schemas: bool) -> Box<dyn Converter> {
 }
 
 fn transforms() -> Vec<Box<dyn Transformation>> {
-    let wanted: [(&str, &[(&str, &str)]); 3] = [
+    chain(&[
         ("Cast$Value", &[("spec", "id:int32")]),
         ("ReplaceField$Value", &[("exclude", "note")]),
         ("InsertField$Value", &[("topic.field", "from")]),
-    ];
+    ])
+}
+
+fn chain(wanted: &[(&str, &[(&str, &str)])]) -> Vec<Box<dyn Transformation>> {
     let plugins = kconnect_transforms::transforms();
     let made = wanted.iter().map(|(class, settings)| {
         let plugin = plugins.iter().find(|plugin| plugin.info().class.ends_with(&format!(".{class}")));
@@ -118,5 +125,27 @@ fn transform(bencher: Bencher<'_, '_>, schemas: bool) {
             assert_eq!(transform.apply(&mut record).expect("it fits"), Verdict::Keep);
         }
         rig.write(record.value_schema.as_ref(), &record.value)
+    });
+}
+
+/// Bytes to a value, through the transforms of `benches/data_plane.py`, to the line that the file sink writes.
+#[divan::bench(args = [false, true])]
+fn to_a_line(bencher: Bencher<'_, '_>, schemas: bool) {
+    let row = if schemas { format!("{{\"schema\":{ROW_SCHEMA},\"payload\":{ROW}}}") } else { ROW.to_owned() };
+    let (mut rig, bytes, mut line) = (Rig::new(schemas), Buf::from(row.into_bytes()), Vec::new());
+    let mut chain = chain(&[
+        ("InsertField$Value", &[("static.field", "source"), ("static.value", "bench")]),
+        ("ReplaceField$Value", &[("exclude", "flag"), ("renames", "name:title")]),
+        ("Cast$Value", &[("spec", "id:string,price:float32")]),
+    ]);
+    bencher.bench_local(|| {
+        let read = rig.read(black_box(&bytes));
+        let mut record = rig.record(read);
+        for transform in &mut chain {
+            assert_eq!(transform.apply(&mut record).expect("it fits"), Verdict::Keep);
+        }
+        line.clear();
+        kconnect_api::java_string(&record.value, &mut line);
+        line.len()
     });
 }
