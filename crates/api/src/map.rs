@@ -83,12 +83,6 @@ impl MapValue {
         Self::hashed_buckets(0)
     }
 
-    /// The same, with room for `len` entries before memory is asked for again; the order does not depend on it.
-    #[must_use]
-    pub fn hashed_for(len: usize) -> Self {
-        Self { entries: Vec::with_capacity(len), ..Self::hashed() }
-    }
-
     /// An empty map in the order of Java's `new HashMap(capacity)`.
     #[must_use]
     pub fn hashed_with_capacity(capacity: u32) -> Self {
