@@ -9,7 +9,7 @@ use kconnect_connect::{OwnedRuntimes, StandaloneHerder};
 use kconnect_testkit::eventually_async;
 
 use crate::hostile::{calls, release};
-use crate::rig::{Rig, SOON, config, registry, set, texts, worker_config};
+use crate::rig::{Rig, SOON, config, registry, rows, set, texts, worker_config};
 
 const SINK: &str = "test.HostileSinkConnector";
 const SOURCE: &str = "test.HostileSourceConnector";
@@ -301,7 +301,7 @@ async fn d2_what_is_acknowledged_while_a_stop_waits_is_stored_too() {
     let rig = Rig::on(Arc::new(Broker::builder().start().await.unwrap()), &settings).await;
     let pairs = [
         ("connector.class", "test.CountingSourceConnector"),
-        ("topic", "n"),
+        ("topic", "late"),
         ("last", "5000000"),
         ("producer.override.batch.size", "1000"),
     ];
@@ -309,6 +309,8 @@ async fn d2_what_is_acknowledged_while_a_stop_waits_is_stored_too() {
     let silent = rig.broker.faults().on(ApiKey::Produce).after(5).silence();
     rig.put("n", &pairs).await.unwrap();
     late.hit(1).await;
+    // Enough behind the held batch that some of it is never answered, however early the stop comes.
+    eventually_async("much is under way", SOON, || async { (rows("late") > 5000).then_some(()) }).await;
     let next = || async {
         let offsets = rig.herder.connector_offsets("n").await.unwrap();
         offsets.first()?.offset.as_ref()?["next"].as_i64()
@@ -320,7 +322,7 @@ async fn d2_what_is_acknowledged_while_a_stop_waits_is_stored_too() {
     tokio::join!(set(&rig, "n", TargetState::Stopped), late_answers);
     assert_eq!(rig.herder.worker().abandoned(), 1, "the records are never acknowledged");
     silent.remove();
-    let (written, next) = (rig.broker.records("n", 0).unwrap().len() as i64, next().await.unwrap());
+    let (written, next) = (rig.broker.records("late", 0).unwrap().len() as i64, next().await.unwrap());
     assert!(written - next < 200, "all but an unfinished poll is stored: {next} of {written}");
     rig.herder.stop().await;
 }

@@ -1,5 +1,6 @@
 //! A standalone worker on the embedded broker, and connectors that misbehave on demand.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -342,6 +343,14 @@ impl SinkTask for OddTask {
 }
 
 /// Makes the numbers 0, 1, 2, … and remembers which were acknowledged.
+/// Rows that counting sources have handed over, by topic.
+static ROWS: Mutex<BTreeMap<String, i64>> = Mutex::new(BTreeMap::new());
+
+/// How many rows counting sources have handed over for a topic.
+pub fn rows(topic: &str) -> i64 {
+    ROWS.lock().unwrap().get(topic).copied().unwrap_or(0)
+}
+
 pub struct CountingSource(Props);
 
 pub struct CountingConfig {
@@ -398,7 +407,9 @@ impl SourceTask for CountingTask {
             std::future::pending::<()>().await;
         }
         let lane = out.lane(&self.lane);
-        for _ in 0..100.min(self.last - self.next) {
+        let rows = 100.min(self.last - self.next);
+        *ROWS.lock().unwrap().entry(self.lane.topic.to_string()).or_default() += rows;
+        for _ in 0..rows {
             let at = SourceOffset::Position { key: "next", position: self.next + 1 };
             out.push(lane, Value::Null, Value::string(self.next.to_string()), at);
             self.next += 1;
