@@ -115,7 +115,7 @@ impl StandaloneHerder {
         let validator = Validator {
             registry: Arc::clone(&registry),
             converters: config.converters.clone(),
-            policy: config.override_policy,
+            policy: config.override_policy.clone(),
             topic_creation: config.topic_creation,
         };
         let worker = Worker::new(config, registry, runtimes, store, worker_id);
@@ -160,7 +160,7 @@ impl StandaloneHerder {
         let _stage = self.stage(format!("connecting to the Kafka cluster at {servers}"));
         let none = Props::new();
         let config = self.worker.config();
-        let clients = Clients { worker: &config.props, connector: &none, policy: config.override_policy };
+        let clients = Clients { worker: &config.props, connector: &none, policy: &config.override_policy };
         let cluster = |error: Exception| {
             let text = "Failed to connect to and describe Kafka cluster. Check worker's broker connection and security properties.";
             StartError::Cluster(Exception::connect(text).caused_by(error))

@@ -29,7 +29,7 @@ pub struct Clients<'a> {
     /// The connector's configuration.
     pub connector: &'a Props,
     /// What the connector may override.
-    pub policy: OverridePolicy,
+    pub policy: &'a OverridePolicy,
 }
 
 impl Clients<'_> {
@@ -162,7 +162,7 @@ mod tests {
             ("config.providers.file.class", "File"),
         ]);
         let connector = props(&[("producer.override.linger.ms", "2"), ("consumer.override.group.id", "g")]);
-        let clients = Clients { worker: &worker, connector: &connector, policy: OverridePolicy::All };
+        let clients = Clients { worker: &worker, connector: &connector, policy: &OverridePolicy::All };
         let producer = clients.producer("p", Delivery::Idempotent).unwrap();
         assert_eq!((producer["linger.ms"].as_str(), producer["acks"].as_str()), ("2", "1"));
         assert_eq!((producer.get("request.timeout.ms"), producer["batch.size"].as_str()), (None, "131072"));

@@ -13,7 +13,7 @@ use kconnect_api::settings::{FromParsed, boolean, class, int, list, long, one_of
 use kconnect_api::{ConfigDef, ConfigDefault, Exception, Importance, ParsedValues, Props};
 
 use super::definition::ConverterDefaults;
-use super::policy::OverridePolicy;
+use super::policy::{ALLOWLIST, OverridePolicy, POLICY};
 use super::provider::{Classes, Environment, Providers, Resolved};
 use super::secrets::{Redactor, Secrets, looks_secret};
 use crate::properties;
@@ -43,7 +43,7 @@ pub struct WorkerConfig {
     pub offset_flush_interval: Duration,
     /// `offset.flush.timeout.ms`.
     pub offset_flush_timeout: Duration,
-    /// `connector.client.config.override.policy`.
+    /// `connector.client.config.override.policy`, with the list that it may need.
     pub override_policy: OverridePolicy,
     /// `topic.creation.enable`.
     pub topic_creation: bool,
@@ -170,7 +170,7 @@ impl WorkerConfig {
             task_shutdown_timeout: millis("task.shutdown.graceful.timeout.ms"),
             offset_flush_interval: millis("offset.flush.interval.ms").max(Duration::from_millis(1)),
             offset_flush_timeout: millis("offset.flush.timeout.ms"),
-            override_policy: OverridePolicy::by_name(&get::<String>(values, POLICY)).unwrap_or_default(),
+            override_policy: OverridePolicy::of_worker(&props).unwrap_or_default(),
             topic_creation: get(values, "topic.creation.enable"),
             topic_tracking: get(values, "topic.tracking.enable"),
             topic_tracking_reset: get(values, "topic.tracking.allow.reset"),
@@ -235,7 +235,6 @@ fn get<T: FromParsed>(values: &ParsedValues, key: &str) -> T {
 
 const PROFILE: &str = "kconnect.profile";
 const STRICT: &str = "strict";
-const POLICY: &str = "connector.client.config.override.policy";
 const OFFSET_FILE: &str = "offset.storage.file.filename";
 
 /// Settings of a standalone worker (configs.md §2).
@@ -280,6 +279,9 @@ pub fn standalone_def() -> ConfigDef {
     def.field(POLICY, string())
         .doc("Which client settings connectors may override.")
         .default("All".to_owned());
+    def.field(ALLOWLIST, list())
+        .doc("Client settings that connectors may override, with the policy Allowlist.")
+        .default(vec![]);
     for (key, doc) in [
         ("topic.creation.enable", "Whether source connectors may have topics created."),
         ("topic.tracking.enable", "Whether the topics that connectors use are recorded."),
@@ -470,14 +472,14 @@ fn refusals(props: &Props) -> Vec<String> {
             "REST extensions are JVM classes and do not run here; without one that authenticates, the API would be open",
         );
     }
-    if let Some(policy) = set(POLICY).filter(|policy| OverridePolicy::by_name(policy).is_none()) {
-        refuse(POLICY, &format!("there is no policy '{policy}' here; use All, None or Principal"));
-    }
+    found.extend(OverridePolicy::of_worker(props).err());
     found
 }
 
 fn without_effect(props: &Props) -> Vec<Notice> {
     let mut found = Vec::new();
+    let policy = OverridePolicy::of_worker(props).ok();
+    found.extend(policy.and_then(|policy| policy.warning(props)).map(Notice::Warn));
     if props.get("metric.reporters").is_some_and(|value| {
         value.trim() != "org.apache.kafka.common.metrics.JmxReporter" && !value.trim().is_empty()
     }) {
@@ -609,7 +611,7 @@ mod tests {
             ("admin.listeners", "HTTPS://:1"),
             ("listeners.https.ssl.keystore.location", "/k"),
             ("rest.extension.classes", "a.B"),
-            ("connector.client.config.override.policy", "Allowlist"),
+            ("connector.client.config.override.policy", "Nobody"),
         ] {
             let error = worker(&[(key, value)], &[]).unwrap_err();
             assert!(error.starts_with(&format!("{key}: ")), "{key}: {error}");
@@ -625,6 +627,32 @@ mod tests {
             &[],
         )
         .unwrap();
+    }
+
+    #[test]
+    fn the_policy_of_overrides_is_told_what_is_wrong_with_it() {
+        let principal = worker(&[(POLICY, "Principal")], &[]).unwrap();
+        let text = "The Principal ConnectorClientConfigOverridePolicy is deprecated, use the Allowlist policy instead. To replicate the Principal policy behavior, set the connector.client.config.override.allowlist configuration to \"sasl.jaas.config,sasl.mechanism,security.protocol\"";
+        assert_eq!(principal.notices, [Notice::Warn(text.to_owned())]);
+        let listed = worker(&[(POLICY, "Allowlist"), (ALLOWLIST, "acks")], &[]).unwrap();
+        assert_eq!(listed.override_policy, OverridePolicy::Allowlist(["acks".to_owned()].into()));
+        assert_eq!(listed.notices, []);
+        let unread = worker(&[(ALLOWLIST, "acks,")], &[]).unwrap();
+        assert_eq!(unread.override_policy, OverridePolicy::All);
+        assert!(matches!(&unread.notices[..], [Notice::Warn(text)] if text.contains("has no effect")));
+        let error = worker(&[(POLICY, "Allowlist"), (ALLOWLIST, "acks,")], &[]).unwrap_err();
+        assert_eq!(error, format!("Configuration '{ALLOWLIST}' values must not be empty."));
+    }
+
+    #[test]
+    fn the_recommended_worker_file_needs_no_notice() {
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/strict/connect-standalone.properties");
+        let config = WorkerConfig::load_standalone(&file, []).unwrap();
+        assert_eq!(config.notices, []);
+        assert!(config.strict);
+        config.override_policy.check("sasl.mechanism").unwrap();
+        config.override_policy.check("linger.ms").unwrap_err();
     }
 
     #[test]

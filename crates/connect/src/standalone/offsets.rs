@@ -60,7 +60,7 @@ impl StandaloneHerder {
     fn sink_admin(&self, name: &str, entry: &Entry) -> Result<(Admin, String), Exception> {
         let config = self.worker.config();
         let clients =
-            Clients { worker: &config.props, connector: &entry.config, policy: config.override_policy };
+            Clients { worker: &config.props, connector: &entry.config, policy: &config.override_policy };
         let props = clients.admin(&format!("connector-worker-adminclient-{name}"))?;
         Ok((Admin::new(&self.worker.client(&props)?), clients.sink_group(name)?))
     }

@@ -75,7 +75,7 @@ impl TaskStarter {
 
     fn clients(&self) -> Clients<'_> {
         let config = &self.worker.0.config;
-        Clients { worker: &config.props, connector: &self.config.props, policy: config.override_policy }
+        Clients { worker: &config.props, connector: &self.config.props, policy: &config.override_policy }
     }
 
     pub(super) async fn run(mut self) {
