@@ -12,10 +12,17 @@ use bytes::Bytes;
 
 use crate::Charge;
 
-struct Owner {
-    data: Bytes,
-    _charge: Option<Charge>,
+enum Owner {
+    Shared {
+        data: Bytes,
+        _charge: Option<Charge>,
+    },
+    /// A short text costs one allocation.
+    Few([u8; FEW]),
 }
+
+/// As many bytes as leave the owner no larger than it is anyway.
+const FEW: usize = 40;
 
 /// A slice of a shared, immutable buffer of at most 4 GiB.
 #[derive(Clone)]
@@ -41,7 +48,19 @@ impl Buf {
 
     fn build(data: Bytes, charge: Option<Charge>) -> Self {
         let end = u32::try_from(data.len()).expect("buffers are smaller than 4 GiB");
-        Self { owner: Arc::new(Owner { data, _charge: charge }), start: 0, end }
+        Self { owner: Arc::new(Owner::Shared { data, _charge: charge }), start: 0, end }
+    }
+
+    /// A copy.
+    fn copy(bytes: &[u8]) -> Self {
+        let mut few = [0; FEW];
+        match few.get_mut(..bytes.len()) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                Self { owner: Arc::new(Owner::Few(few)), start: 0, end: bytes.len() as u32 }
+            }
+            None => Self::new(Bytes::copy_from_slice(bytes)),
+        }
     }
 
     /// A part of this slice; `range` counts from its start.
@@ -58,19 +77,27 @@ impl Buf {
     /// The bytes.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
-        &self.owner.data[self.start as usize..self.end as usize]
+        let data = match &*self.owner {
+            Owner::Shared { data, .. } => data,
+            Owner::Few(data) => &data[..],
+        };
+        &data[self.start as usize..self.end as usize]
     }
 
     /// An owned copy, so that the shared buffer behind this slice can be freed.
     #[must_use]
     pub fn detach(&self) -> Self {
-        Self::new(Bytes::copy_from_slice(self.as_slice()))
+        Self::copy(self.as_slice())
     }
 
-    /// The same bytes as [`Bytes`]; counts a reference on the underlying storage (a [`Charge`] is not carried over).
+    /// The same bytes as [`Bytes`]; counts a reference on the underlying storage, or copies few bytes (a [`Charge`] is not
+    /// carried over).
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
-        self.owner.data.slice(self.start as usize..self.end as usize)
+        match &*self.owner {
+            Owner::Shared { data, .. } => data.slice(self.start as usize..self.end as usize),
+            Owner::Few(_) => Bytes::copy_from_slice(self),
+        }
     }
 }
 
@@ -102,13 +129,13 @@ impl fmt::Debug for Buf {
 
 impl From<Vec<u8>> for Buf {
     fn from(data: Vec<u8>) -> Self {
-        Self::new(data)
+        if data.len() <= FEW { Self::copy(&data) } else { Self::new(data) }
     }
 }
 
 impl From<&[u8]> for Buf {
     fn from(data: &[u8]) -> Self {
-        Self::new(Bytes::copy_from_slice(data))
+        Self::copy(data)
     }
 }
 

@@ -65,7 +65,7 @@ pub use java_parse::{
 pub use java_regex::{JavaRegex, RegexError, Replacement};
 pub use java_text::{java_string, local_zone, utc_unless_told, write_int};
 pub use logical::Logical;
-pub use map::{Fate, MapValue, hash_order};
+pub use map::{Fate, KeyChange, MapLayout, MapValue, Places, hash_order};
 pub use number_parse::{decimal_to_f32, parse_decimal};
 pub use number_text::{java_decimal, java_f32, java_f64, write_decimal, write_f32, write_f64};
 pub use offsets::{ObjectMap, OffsetChange, OffsetChanges, SourceOffset, SourcePartition};

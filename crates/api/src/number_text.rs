@@ -43,7 +43,12 @@ pub fn write_f64(value: f64, out: &mut Vec<u8>) {
         return;
     }
     let value = value.abs();
-    let mut shortest = Digits::of(zmij::Buffer::new().format_finite(value).as_bytes());
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value).as_bytes();
+    if is_java_s(value, text) {
+        return out.extend_from_slice(text);
+    }
+    let mut shortest = Digits::of(text);
     if !shortest.may_stay(value) {
         shortest = Digits::of(format!("{value:.1e}").as_bytes());
     }
@@ -56,11 +61,21 @@ pub fn write_f32(value: f32, out: &mut Vec<u8>) {
         return;
     }
     let value = value.abs();
-    let mut shortest = Digits::of(zmij::Buffer::new().format_finite(value).as_bytes());
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value).as_bytes();
+    if is_java_s(f64::from(value), text) {
+        return out.extend_from_slice(text);
+    }
+    let mut shortest = Digits::of(text);
     if !shortest.may_stay(f64::from(value)) {
         shortest = Digits::of(format!("{value:.1e}").as_bytes());
     }
     shortest.layout(out);
+}
+
+/// Whether Java has the same text: it is plain, and of two digits or more since there is one on both sides of the point.
+fn is_java_s(value: f64, text: &[u8]) -> bool {
+    (1.0..1e7).contains(&value) && text.last().is_some_and(|last| (b'1'..=b'9').contains(last))
 }
 
 /// Writes what has no digits, or the sign of what has.

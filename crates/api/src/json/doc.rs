@@ -9,7 +9,7 @@ use crate::Text;
 #[derive(Clone, Copy, Debug)]
 pub struct Doc<'a> {
     text: &'a Text,
-    chars: &'a str,
+    bytes: &'a [u8],
     nodes: &'a [Node],
 }
 
@@ -17,7 +17,7 @@ impl<'a> Doc<'a> {
     /// The document that `tape` was parsed into from `text`.
     #[must_use]
     pub fn new(text: &'a Text, tape: &'a Tape) -> Self {
-        Self { text, chars: text.as_str(), nodes: tape.nodes() }
+        Self { text, bytes: text.as_bytes(), nodes: tape.nodes() }
     }
 
     /// The node at `at`.
@@ -32,6 +32,12 @@ impl<'a> Doc<'a> {
             Node::Array { after, .. } | Node::Object { after, .. } => after as usize,
             _ => at + 1,
         }
+    }
+
+    /// A part of the text. What the parser cut out is UTF-8, as the text is.
+    fn piece(&self, start: u32, end: u32) -> &'a str {
+        let bytes = self.bytes.get(start as usize..end as usize).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
     }
 
     /// Elements of an array, or keys and values of an object; other nodes have none.
@@ -68,21 +74,29 @@ impl<'a> Doc<'a> {
     pub fn string(&self, at: usize) -> Option<Cow<'a, str>> {
         match self.node(at) {
             Node::String { start, end, escaped } => {
-                let raw = &self.chars[start as usize..end as usize];
+                let raw = self.piece(start, end);
                 Some(if escaped { Cow::Owned(unescape(raw).as_str().to_owned()) } else { Cow::Borrowed(raw) })
             }
             _ => None,
         }
     }
 
+    /// Whether a string node is `text`, written without escapes.
+    #[inline]
+    #[must_use]
+    pub fn is_plainly(&self, at: usize, text: &[u8]) -> bool {
+        matches!(self.node(at), Node::String { start, end, escaped: false }
+            if self.bytes.get(start as usize..end as usize) == Some(text))
+    }
+
     /// The text of a string node, sharing the document's buffer when nothing is escaped in it.
     #[must_use]
     pub fn shared_string(&self, at: usize) -> Option<Text> {
         match self.node(at) {
-            Node::String { start, end, escaped } => {
-                let range = start as usize..end as usize;
-                Some(if escaped { unescape(&self.chars[range]) } else { self.text.slice(range) })
-            }
+            Node::String { start, end, escaped } => Some(match escaped {
+                true => unescape(self.piece(start, end)),
+                false => self.text.slice(start as usize..end as usize),
+            }),
             _ => None,
         }
     }
@@ -106,9 +120,7 @@ impl<'a> Doc<'a> {
     #[must_use]
     pub fn number(&self, at: usize) -> Option<(&'a str, bool)> {
         match self.node(at) {
-            Node::Number { start, end, integral } => {
-                Some((&self.chars[start as usize..end as usize], integral))
-            }
+            Node::Number { start, end, integral } => Some((self.piece(start, end), integral)),
             _ => None,
         }
     }
@@ -129,7 +141,7 @@ impl<'a> Doc<'a> {
             Node::NotFinite(value) if value < 0.0 => return b"-Infinity",
             Node::NotFinite(_) => return b"Infinity",
         };
-        &self.chars.as_bytes()[range]
+        &self.bytes[range]
     }
 
     /// Jackson's name of the node's kind.

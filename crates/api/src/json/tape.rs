@@ -143,7 +143,6 @@ impl Tape {
     pub fn parse(&mut self, text: &Text, at: usize) -> Result<(usize, usize), Exception> {
         self.nodes.clear();
         self.open.clear();
-        let text = text.as_str();
         let mut parser = Parser { text, bytes: text.as_bytes(), at, tape: self };
         parser.space();
         if at == 0 && parser.peek().is_none() {
@@ -173,10 +172,27 @@ impl Tape {
 }
 
 struct Parser<'t, 'a> {
-    text: &'a str,
+    /// Only for errors: its bytes are those below.
+    text: &'a Text,
     bytes: &'a [u8],
     at: usize,
     tape: &'t mut Tape,
+}
+
+/// How many of eight bytes, from the lowest, come before the first quote, backslash or control character.
+fn plain_bytes(eight: u64) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // The highest bit of each byte that is less than `than`; the lowest such byte is never wrong.
+    let below = |bytes: u64, than: u64| bytes.wrapping_sub(ONES * than) & !bytes & HIGH;
+    let quote = below(eight ^ (ONES * u64::from(b'"')), 1);
+    let backslash = below(eight ^ (ONES * u64::from(b'\\')), 1);
+    ((quote | backslash | below(eight, 0x20)).trailing_zeros() / 8) as usize
+}
+
+/// A part of a text, between characters.
+fn piece(bytes: &[u8], start: usize, end: usize) -> &str {
+    std::str::from_utf8(bytes.get(start..end).unwrap_or_default()).unwrap_or_default()
 }
 
 fn is_space(byte: u8) -> bool {
@@ -390,6 +406,13 @@ impl Parser<'_, '_> {
         let mut at = start;
         let mut escaped = false;
         loop {
+            while let Some(eight) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+                let plain = plain_bytes(u64::from_le_bytes(*eight));
+                at += plain;
+                if plain < 8 {
+                    break;
+                }
+            }
             match self.bytes.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -413,7 +436,7 @@ impl Parser<'_, '_> {
         }
         // Bytes are at least as many as Java's characters.
         if at - start > max {
-            let length = self.text[start..at].encode_utf16().count();
+            let length = piece(self.bytes, start, at).encode_utf16().count();
             if length > max {
                 let what = if max == NAME_MAX { "Name" } else { "String value" };
                 return Err(limit(format!("{what} length ({length}) exceeds the maximum allowed ({max})")));
@@ -478,10 +501,9 @@ impl Parser<'_, '_> {
             let exponent = self.at;
             self.digits("Exponent indicator not followed by a digit")?;
             // java.math.BigDecimal holds no other exponents.
-            if self.text[exponent..self.at].trim_start_matches('0').len() > 10
-                || self.text[exponent..self.at].parse::<i32>().is_err()
-            {
-                let value = &self.text[start..self.at];
+            let digits = piece(self.bytes, exponent, self.at);
+            if digits.trim_start_matches('0').len() > 10 || digits.parse::<i32>().is_err() {
+                let value = piece(self.bytes, start, self.at);
                 let message = format!(
                     "Value \"{value}\" can not be deserialized as `java.math.BigDecimal`, reason:  Too many nonzero \
                      exponent digits."
@@ -523,7 +545,7 @@ impl Parser<'_, '_> {
 
     /// The character here, as Jackson shows it.
     fn shown(&self) -> String {
-        match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+        match self.text.as_str().get(self.at..).and_then(|rest| rest.chars().next()) {
             Some(c) if (c as u32) < 32 => format!("(CTRL-CHAR, code {})", c as u32),
             Some(c) => format!("'{c}' (code {})", c as u32),
             None => "end of input".to_owned(),
@@ -531,7 +553,7 @@ impl Parser<'_, '_> {
     }
 
     fn unrecognized(&self) -> Exception {
-        let rest = &self.text[self.at..];
+        let rest = &self.text.as_str()[self.at..];
         let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))).unwrap_or(rest.len());
         let token: String = rest[..end].chars().take(256).collect();
         self.error(&format!(
@@ -541,7 +563,7 @@ impl Parser<'_, '_> {
     }
 
     fn error(&self, message: &str) -> Exception {
-        error(message, self.text, self.at)
+        error(message, self.text.as_str(), self.at)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use kconnect_api::{Fate, MapValue, Value, hash_order, java_hash};
+use kconnect_api::{Fate, KeyChange, MapLayout, MapValue, Text, Value, hash_order, java_hash};
 use proptest::prelude::*;
 
 fn hashed(keys: &[&str]) -> String {
@@ -242,6 +242,77 @@ proptest! {
                 table.entries().into_iter().map(|(key, value)| (Value::Int32(key), Value::Int32(value))).collect();
             prop_assert_eq!(&walked, &expected);
             prop_assert_eq!(map.clone().into_entries(), expected);
+        }
+    }
+}
+
+fn pairs(map: &MapValue) -> Vec<(Value, Value)> {
+    map.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn by_insertion(names: &[String]) -> MapValue {
+    let mut map = MapValue::hashed();
+    for (at, name) in names.iter().enumerate() {
+        map.insert(Value::from(name.as_str()), Value::Int64(at as i64 + 100));
+    }
+    map
+}
+
+/// A change of keys as transforms make them; `step` chooses which.
+fn change_keys(step: u8, name: &str, map: &mut MapValue) -> Result<(), Infallible> {
+    match step % 5 {
+        0 => map.become_hashed(),
+        1 => _ = map.insert(name.into(), Value::Null),
+        2 => map.retain(|key, _| key.as_text().is_some_and(|key| !key.as_str().starts_with(&name[..1]))),
+        3 => _ = map.remove(&name.into()),
+        _ => {
+            let capacity = map.len() as u32;
+            return map.put_over(capacity, |key| match key.as_text().map(|key| key.as_str().len() % 3) {
+                Some(0) => Ok(Fate::Drop),
+                Some(1) => Ok(Fate::Rename(name.into())),
+                _ => Ok(Fate::Keep),
+            });
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    /// A map of shared keys is the map that insertions make, whatever is done to it; and a remembered change does to the
+    /// second and third record what it would do without memory.
+    #[test]
+    fn shared_keys_and_remembered_changes_do_what_single_steps_do(
+        names in proptest::collection::vec("[a-d]{1,3}", 0..20),
+        steps in proptest::collection::vec((0u8..5, "[a-d]{1,3}"), 0..12),
+    ) {
+        let texts: Vec<Text> = names.iter().map(|name| Text::from(name.as_str())).collect();
+        let distinct = names.iter().collect::<std::collections::HashSet<_>>().len() == names.len();
+        let layout = MapLayout::hashed(&texts);
+        prop_assert_eq!(layout.is_some(), distinct && names.len() <= MapLayout::MOST_KEYS);
+        let Some(layout) = layout else { return Ok(()) };
+        prop_assert!(layout.keys().eq(&texts));
+        let shared = || {
+            let mut values = (100..).map(Value::Int64);
+            layout.map(|| values.next().unwrap())
+        };
+        prop_assert_eq!(pairs(&shared()), pairs(&by_insertion(&names)));
+        let mut changes: Vec<KeyChange> =
+            steps.iter().map(|(_, name)| KeyChange::watching([Value::from(name.as_str())])).collect();
+        for own in [false, false, true, false] {
+            let (mut map, mut expected) = (if own { by_insertion(&names) } else { shared() }, by_insertion(&names));
+            for ((step, name), change) in steps.iter().zip(&mut changes) {
+                change_keys(*step, name, &mut expected).unwrap();
+                let Ok(places) = change.apply(&mut map, |map| change_keys(*step, name, map));
+                prop_assert_eq!(pairs(&map), pairs(&expected));
+                prop_assert_eq!(map.is_hash_ordered(), expected.is_hash_ordered());
+                let found = places.value(&mut map, 0).cloned();
+                prop_assert_eq!(found.as_ref(), expected.get(&Value::from(name.as_str())));
+                prop_assert_eq!(map.get_str(name), expected.get_str(name));
+            }
+            // Whoever changes keys of a map of shared ones changes no other map.
+            map.insert("zz".into(), Value::Null);
+            prop_assert_eq!(map.into_entries().len(), expected.len() + 1);
+            prop_assert_eq!(pairs(&shared()), pairs(&by_insertion(&names)));
         }
     }
 }

@@ -6,13 +6,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use kconnect_api::{
-    ConfigDef, ConfigError, ConfigType, Exception, Field, MapValue, ParsedValue, PluginInfo, PluginKind,
-    Predicate, PredicatePlugin, Props, Record, Schema, Settings, Struct, TransformPlugin, Transformation,
-    Value, classes,
+    ConfigDef, ConfigError, ConfigType, Exception, Field, KeyChange, MapValue, ParsedValue, Places,
+    PluginInfo, PluginKind, Predicate, PredicatePlugin, Props, Record, Schema, Settings, Struct,
+    TransformPlugin, Transformation, Value, classes,
 };
 
 /// A class with settings.
@@ -135,11 +136,36 @@ pub(crate) fn map_mut<'v>(value: &'v mut Value, purpose: &str) -> Result<&'v mut
     }
 }
 
-/// The same as a copy that Java makes by `new HashMap(map)`.
-pub(crate) fn copied_map<'v>(value: &'v mut Value, purpose: &str) -> Result<&'v mut MapValue, Exception> {
-    let map = map_mut(value, purpose)?;
-    map.become_hashed();
-    Ok(map)
+/// Copies of maps as Java makes them by `new HashMap(map)`, into which fields are then put.
+pub(crate) struct CopiedMap {
+    fields: Vec<Value>,
+    change: KeyChange,
+}
+
+impl CopiedMap {
+    pub(crate) fn with(fields: Vec<Value>) -> Self {
+        Self { change: KeyChange::watching(fields.iter().cloned()), fields }
+    }
+
+    /// The map of a value becomes such a copy; fields that were not in it are null, and all are found by their places.
+    pub(crate) fn make<'v>(
+        &mut self,
+        value: &'v mut Value,
+        purpose: &str,
+    ) -> Result<(&'v mut MapValue, Places<'_>), Exception> {
+        let map = map_mut(value, purpose)?;
+        let fields = &self.fields;
+        let Ok(places) = self.change.apply::<Infallible>(map, |map| {
+            map.become_hashed();
+            for field in fields {
+                if !map.contains_key(field) {
+                    map.insert(field.clone(), Value::Null);
+                }
+            }
+            Ok(())
+        });
+        Ok((map, places))
+    }
 }
 
 /// The complaint about a value that is no map.

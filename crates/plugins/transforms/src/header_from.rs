@@ -1,17 +1,18 @@
 //! HeaderFrom: moves or copies fields of the key or value to headers (KIP-145).
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use kconnect_api::settings::{list, one_of};
 use kconnect_api::{
-    ConfigDef, ConfigError, Exception, Field, Header, Importance, Reader, Record, RecordError, Schema,
-    SchemaBuilder, Settings, Transformation, Value, Verdict, classes,
+    ConfigDef, ConfigError, Exception, Field, Header, Importance, KeyChange, Reader, Record, RecordError,
+    Schema, SchemaBuilder, Settings, Transformation, Value, Verdict, classes,
 };
 
 use crate::checks::{non_empty_list, replace_null_with_default};
 use crate::class::{
-    Class, assemble, check_put, copied_map, field_value, require_struct, side, take_fields, with_default,
+    Class, assemble, check_put, field_value, map_mut, require_struct, side, take_fields, with_default,
 };
 use crate::plans::Plans;
 
@@ -60,6 +61,7 @@ pub(crate) struct HeaderFrom<const KEY: bool> {
     purpose: &'static str,
     replace_null: bool,
     plans: Plans<Plan>,
+    change: KeyChange,
 }
 
 struct Pair {
@@ -100,6 +102,7 @@ impl<const KEY: bool> Class for HeaderFrom<KEY> {
             purpose: if is_move { "header move" } else { "header copy" },
             replace_null: config.replace_null,
             plans: Plans::default(),
+            change: KeyChange::default(),
         })
     }
 }
@@ -110,16 +113,20 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
         let (schema, value) = side::<KEY>(record);
         match schema {
             None => {
-                let map = copied_map(value, self.purpose)?;
+                let map = map_mut(value, self.purpose)?;
                 for pair in &self.pairs {
                     // A field named twice is gone for the second header only after both were read.
                     let found = map.get(&pair.field).cloned().unwrap_or_default();
                     headers.push(Header::new(Arc::clone(&pair.header), None, found));
                 }
-                if self.is_move {
-                    let moved = &self.moved;
-                    map.retain(|key, _| !key.as_text().is_some_and(|name| moved.contains(name.as_str())));
-                }
+                let (moved, is_move) = (&self.moved, self.is_move);
+                let Ok(_) = self.change.apply::<Infallible>(map, |map| {
+                    map.become_hashed();
+                    if is_move {
+                        map.retain(|key, _| !key.as_text().is_some_and(|name| moved.contains(name.as_str())));
+                    }
+                    Ok(())
+                });
             }
             Some(old) => {
                 let inner = require_struct(value, old, self.purpose)?;

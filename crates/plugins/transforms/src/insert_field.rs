@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use kconnect_api::settings::string;
 use kconnect_api::{
-    ConfigDef, ConfigError, Exception, MapValue, Origin, Reader, Record, RecordError, Schema, SchemaBuilder,
-    Setting, Settings, Topic, Transformation, Value, Verdict,
+    ConfigDef, ConfigError, Exception, Origin, Reader, Record, RecordError, Schema, SchemaBuilder, Setting,
+    Settings, Topic, Transformation, Value, Verdict,
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_put, copied_map, require_struct, side, take_fields, with_default};
+use crate::class::{Class, CopiedMap, assemble, check_put, require_struct, side, take_fields, with_default};
 use crate::plans::SchemaCache;
 
 const PURPOSE: &str = "field insertion";
@@ -55,6 +55,13 @@ fn field(def: &mut ConfigDef, key: &str, what: &str) -> Setting<Option<String>> 
     def.field(key, string()).doc(doc).optional()
 }
 
+/// What not every record has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Present {
+    partition: bool,
+    timestamp: bool,
+}
+
 /// What a field gets.
 #[derive(Clone, Copy, Debug)]
 enum Source {
@@ -95,8 +102,9 @@ impl Insertion {
 }
 
 /// What is inserted from one record.
-struct Known {
-    topic: Value,
+struct Known<'a> {
+    topic: Option<&'a Value>,
+    fixed: &'a Value,
     partition: Option<i32>,
     offset: Option<i64>,
     timestamp: Option<i64>,
@@ -105,11 +113,24 @@ struct Known {
 pub(crate) struct InsertField<const KEY: bool> {
     /// In the order in which fields are appended.
     insertions: Vec<Insertion>,
-    fixed_value: Value,
-    replace_null_with_default: bool,
+    facts: Facts,
+    maps: Maps,
     schemas: SchemaCache,
-    /// The last topic as a value: topics repeat.
+    replace_null_with_default: bool,
+}
+
+/// Values that many records share.
+struct Facts {
+    fixed: Value,
+    wants_topic: bool,
+    /// The last topic: topics repeat.
     topic: Option<(Topic, Value)>,
+}
+
+/// Copies of maps with what the last record had, and what that was.
+struct Maps {
+    copied: CopiedMap,
+    present: Present,
 }
 
 impl<const KEY: bool> Class for InsertField<KEY> {
@@ -138,33 +159,40 @@ impl<const KEY: bool> Class for InsertField<KEY> {
             let detail = format!("No value specified for static field: {name}");
             return Err(ConfigError::invalid("static.value", "null", &detail));
         }
+        let keys = insertions.iter().map(|insertion| insertion.key.clone()).collect();
         Ok(Self {
+            facts: Facts {
+                fixed: config.fixed_value.map_or(Value::Null, Value::from),
+                wants_topic: config.topic.is_some(),
+                topic: None,
+            },
+            maps: Maps {
+                copied: CopiedMap::with(keys),
+                present: Present { partition: true, timestamp: true },
+            },
             insertions,
-            fixed_value: config.fixed_value.map_or(Value::Null, Value::from),
-            replace_null_with_default: config.replace_null_with_default,
             schemas: SchemaCache::default(),
-            topic: None,
+            replace_null_with_default: config.replace_null_with_default,
         })
     }
 }
 
 impl<const KEY: bool> Transformation for InsertField<KEY> {
     fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
-        let known = self.known(record);
+        let known = self.facts.of(record);
         let (schema, value) = side::<KEY>(record);
         if value.is_null() {
             return Ok(Verdict::Keep);
         }
+        let insertions = &self.insertions;
         match schema {
-            None => {
-                self.extend_map(copied_map(value, PURPOSE)?, &known)?;
-            }
+            None => self.maps.extend(value, insertions, &known)?,
             Some(old) => {
                 require_struct(value, old, PURPOSE)?;
-                let insertions = &self.insertions;
                 let new = self.schemas.get(old, || extended(old, insertions))?.clone();
                 let values = take_fields(value, old, PURPOSE)?;
-                *value = self.extend_struct(values, &new, &known)?;
+                let replace_null = self.replace_null_with_default;
+                *value = extend_struct(values, insertions, &new, &known, replace_null)?;
                 *schema = Some(new);
             }
         }
@@ -172,61 +200,79 @@ impl<const KEY: bool> Transformation for InsertField<KEY> {
     }
 }
 
-impl<const KEY: bool> InsertField<KEY> {
-    fn known(&mut self, record: &Record) -> Known {
-        let topic = match &self.topic {
-            Some((topic, value)) if *topic == record.topic => value.clone(),
-            _ => {
-                let value = Value::from(record.topic.as_str());
-                self.topic = Some((record.topic.clone(), value.clone()));
-                value
-            }
-        };
+impl Facts {
+    fn of(&mut self, record: &Record) -> Known<'_> {
+        if self.wants_topic && !self.topic.as_ref().is_some_and(|(topic, _)| *topic == record.topic) {
+            self.topic = Some((record.topic.clone(), Value::from(record.topic.as_str())));
+        }
         let offset = match record.origin {
             Origin::Sink { offset, .. } => Some(offset),
             Origin::Source { .. } => None,
         };
-        Known { topic, partition: record.partition, offset, timestamp: record.timestamp }
+        Known {
+            topic: self.topic.as_ref().map(|(_, value)| value),
+            fixed: &self.fixed,
+            partition: record.partition,
+            offset,
+            timestamp: record.timestamp,
+        }
     }
+}
 
-    fn extend_map(&self, map: &mut MapValue, known: &Known) -> Result<(), Exception> {
-        for insertion in &self.insertions {
-            let value = match insertion.source {
-                // Without a schema the timestamp is a number.
-                Source::Timestamp => known.timestamp.map(Value::Int64),
-                _ => self.value(insertion, known)?,
-            };
-            if let Some(value) = value {
-                map.insert(insertion.key.clone(), value);
+impl Maps {
+    fn extend(
+        &mut self,
+        map: &mut Value,
+        insertions: &[Insertion],
+        known: &Known<'_>,
+    ) -> Result<(), Exception> {
+        let present = Present { partition: known.partition.is_some(), timestamp: known.timestamp.is_some() };
+        // What a record does not have is not put.
+        let put = || insertions.iter().filter(move |insertion| present.has(insertion.source));
+        if present != self.present {
+            self.copied = CopiedMap::with(put().map(|insertion| insertion.key.clone()).collect());
+            self.present = present;
+        }
+        let (map, places) = self.copied.make(map, PURPOSE)?;
+        for (nth, insertion) in put().enumerate() {
+            if let (Some(value), Some(place)) = (known.value(insertion.source)?, places.value(map, nth)) {
+                *place = match value {
+                    // Without a schema the timestamp is a number.
+                    Value::Date(millis) => Value::Int64(millis),
+                    value => value,
+                };
             }
         }
         Ok(())
     }
+}
 
-    fn extend_struct(
-        &self,
-        mut values: Vec<Value>,
-        schema: &Schema,
-        known: &Known,
-    ) -> Result<Value, Exception> {
-        for (field, value) in schema.fields().iter().zip(&mut values) {
-            with_default(field, value, self.replace_null_with_default);
-            check_put(field, value)?;
-        }
-        values.reserve_exact(self.insertions.len());
-        for insertion in &self.insertions {
-            // What is not known stays unset, even where it is required.
-            values.push(self.value(insertion, known)?.unwrap_or_default());
-        }
-        Ok(assemble(schema, values))
+fn extend_struct(
+    mut values: Vec<Value>,
+    insertions: &[Insertion],
+    schema: &Schema,
+    known: &Known<'_>,
+    replace_null: bool,
+) -> Result<Value, Exception> {
+    for (field, value) in schema.fields().iter().zip(&mut values) {
+        with_default(field, value, replace_null);
+        check_put(field, value)?;
     }
+    values.reserve_exact(insertions.len());
+    for insertion in insertions {
+        // What is not known stays unset, even where it is required.
+        values.push(known.value(insertion.source)?.unwrap_or_default());
+    }
+    Ok(assemble(schema, values))
+}
 
+impl Known<'_> {
     /// `None` when the record has no such thing.
-    fn value(&self, insertion: &Insertion, known: &Known) -> Result<Option<Value>, Exception> {
-        Ok(match insertion.source {
-            Source::Topic => Some(known.topic.clone()),
-            Source::Partition => known.partition.map(Value::Int32),
-            Source::Offset => match known.offset {
+    fn value(&self, source: Source) -> Result<Option<Value>, Exception> {
+        Ok(match source {
+            Source::Topic => self.topic.cloned(),
+            Source::Partition => self.partition.map(Value::Int32),
+            Source::Offset => match self.offset {
                 Some(offset) => Some(Value::Int64(offset)),
                 None => {
                     let found = "org.apache.kafka.connect.source.SourceRecord";
@@ -234,9 +280,19 @@ impl<const KEY: bool> InsertField<KEY> {
                     return Err(Exception::data(message));
                 }
             },
-            Source::Timestamp => known.timestamp.map(Value::Date),
-            Source::Fixed => Some(self.fixed_value.clone()),
+            Source::Timestamp => self.timestamp.map(Value::Date),
+            Source::Fixed => Some(self.fixed.clone()),
         })
+    }
+}
+
+impl Present {
+    fn has(self, source: Source) -> bool {
+        match source {
+            Source::Partition => self.partition,
+            Source::Timestamp => self.timestamp,
+            Source::Topic | Source::Offset | Source::Fixed => true,
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use kconnect_api::{
 };
 
 use crate::checks::{distinct_items, replace_null_with_default};
-use crate::class::{Class, assemble, check_put, copied_map, side, take_fields, with_default};
+use crate::class::{Class, CopiedMap, assemble, check_put, side, take_fields, with_default};
 use crate::plans::Plans;
 
 const PURPOSE: &str = "mask fields";
@@ -54,7 +54,7 @@ impl Settings for Config {
 
 pub(crate) struct MaskField<const KEY: bool> {
     /// In the order of a Java `HashSet`: absent ones are put into maps in it.
-    fields: Vec<Value>,
+    copied: CopiedMap,
     names: HashSet<String>,
     replacement: Option<Value>,
     replace_null: bool,
@@ -74,7 +74,7 @@ impl<const KEY: bool> Class for MaskField<KEY> {
         let order = hash_order(config.fields.iter().map(String::as_str));
         let fields = order.into_iter().map(|at| Value::from(config.fields[at].as_str())).collect();
         Ok(Self {
-            fields,
+            copied: CopiedMap::with(fields),
             names: config.fields.into_iter().collect(),
             replacement: config.replacement.map(Value::from),
             replace_null: config.replace_null,
@@ -89,11 +89,10 @@ impl<const KEY: bool> Transformation for MaskField<KEY> {
         let replacement = self.replacement.as_ref();
         match schema {
             None => {
-                let map = copied_map(value, PURPOSE)?;
-                for field in &self.fields {
-                    match map.get_mut(field) {
-                        Some(value) => *value = masked(value, replacement)?,
-                        None => _ = map.insert(field.clone(), Value::Null),
+                let (map, places) = self.copied.make(value, PURPOSE)?;
+                for nth in 0..self.names.len() {
+                    if let Some(value) = places.value(map, nth) {
+                        *value = masked(value, replacement)?;
                     }
                 }
             }

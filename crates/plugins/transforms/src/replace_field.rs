@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use kconnect_api::settings::list;
 use kconnect_api::{
-    ConfigDef, ConfigError, Exception, Fate, MapValue, ParsedValue, Reader, Record, RecordError, Schema,
-    SchemaBuilder, Settings, Struct, Transformation, Validator, Value, Verdict, hash_order,
+    ConfigDef, ConfigError, Exception, Fate, KeyChange, MapValue, ParsedValue, Reader, Record, RecordError,
+    Schema, SchemaBuilder, Settings, Struct, Transformation, Validator, Value, Verdict, hash_order,
 };
 
 use crate::checks::{distinct_items, parse_renames, replace_null_with_default};
@@ -65,6 +65,7 @@ pub(crate) struct ReplaceField<const KEY: bool> {
     names: Names,
     replace_null: bool,
     plans: Plans<Plan>,
+    change: KeyChange,
 }
 
 /// What becomes of a name.
@@ -101,7 +102,12 @@ impl<const KEY: bool> Class for ReplaceField<KEY> {
     type Config = Config;
     fn new(config: Config) -> Result<Self, ConfigError> {
         let names = Names::new(&config.exclude, &config.include, parse_renames(&config.renames)?);
-        Ok(Self { names, replace_null: config.replace_null, plans: Plans::default() })
+        Ok(Self {
+            names,
+            replace_null: config.replace_null,
+            plans: Plans::default(),
+            change: KeyChange::default(),
+        })
     }
 }
 
@@ -113,7 +119,8 @@ impl<const KEY: bool> Transformation for ReplaceField<KEY> {
         }
         match schema {
             None => {
-                self.names.replace(map_mut(value, PURPOSE)?)?;
+                let names = &self.names;
+                self.change.apply(map_mut(value, PURPOSE)?, |map| names.replace(map))?;
             }
             Some(schema) => {
                 let values = take_fields(value, schema, PURPOSE)?;

@@ -5,8 +5,9 @@
 //! native stack; texts without escapes share the record's buffer. Schemas are cached by the bytes they were read from.
 //!
 //! - `schema.rs`: schemas from and to JSON
-//! - `read.rs`, `write.rs`: values
+//! - `read.rs`, `write.rs`: values; `layouts.rs`: keys of objects that came before
 
+mod layouts;
 mod read;
 mod schema;
 mod write;
@@ -22,6 +23,7 @@ use kconnect_api::{
 };
 
 use crate::class::Class;
+use layouts::Layouts;
 use read::Reading;
 
 pub(crate) struct Config {
@@ -105,6 +107,7 @@ pub(crate) struct JsonConverter {
     read: HashMap<Box<[u8]>, Option<Schema>>,
     last_read: Option<(Box<[u8]>, Option<Schema>)>,
     tape: Tape,
+    layouts: Layouts,
 }
 
 impl Class for JsonConverter {
@@ -131,6 +134,7 @@ impl Class for JsonConverter {
             read: HashMap::new(),
             last_read: None,
             tape: Tape::default(),
+            layouts: Layouts::default(),
         })
     }
 }
@@ -148,7 +152,7 @@ fn schema_of_content(text: &str, rules: Rules) -> Result<Option<Schema>, Excepti
         Exception::data("Failed to parse schema in converter config due to serialization error: ")
             .caused_by(error)
     })?;
-    schema::from_json(&mut Reading::new(&text, &tape, rules), root.0)
+    schema::from_json(&mut Reading::new(&text, &tape, rules, &mut Layouts::default()), root.0)
 }
 
 impl Converter for JsonConverter {
@@ -240,7 +244,8 @@ impl JsonConverter {
         }
         let schema = self.content.clone();
         let (root, _) = tape.parse(&text, 0).map_err(failed)?;
-        let value = Reading::new(&text, tape, self.rules).value(schema.as_ref(), Some(root))?;
+        let value =
+            Reading::new(&text, tape, self.rules, &mut self.layouts).value(schema.as_ref(), Some(root))?;
         Ok(SchemaAndValue { schema, value })
     }
 
@@ -263,12 +268,13 @@ impl JsonConverter {
                 && text.as_bytes().get(end) == Some(&b'}')
             {
                 let schema = schema.clone();
-                let value = Reading::new(text, tape, self.rules).value(schema.as_ref(), Some(root))?;
+                let value = Reading::new(text, tape, self.rules, &mut self.layouts)
+                    .value(schema.as_ref(), Some(root))?;
                 return Ok(SchemaAndValue { schema, value });
             }
         }
         let (root, _) = tape.parse(text, 0).map_err(failed)?;
-        let mut reading = Reading::new(text, tape, self.rules);
+        let mut reading = Reading::new(text, tape, self.rules, &mut self.layouts);
         let Some((schema_at, payload_at)) = reading.envelope(root) else {
             return Err(Exception::data(
                 "JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not contain \

@@ -12,11 +12,13 @@ use kconnect_api::json::{Doc, Node, Tape};
 use kconnect_api::{Exception, Logical, MapValue, Schema, Struct, Text, Type, Value, base64, logical};
 
 use super::Rules;
+use super::layouts::Layouts;
 
 /// One text with its tape.
 pub(crate) struct Reading<'a> {
     doc: Doc<'a>,
     rules: Rules,
+    layouts: &'a mut Layouts,
     /// For each field of the structs being read, its node plus one.
     slots: Vec<u32>,
 }
@@ -29,8 +31,9 @@ impl<'a> Deref for Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(crate) fn new(text: &'a Text, tape: &'a Tape, rules: Rules) -> Self {
-        Self { doc: Doc::new(text, tape), rules, slots: Vec::new() }
+    pub(crate) fn new(text: &'a Text, tape: &'a Tape, rules: Rules, layouts: &'a mut Layouts) -> Self {
+        layouts.start();
+        Self { doc: Doc::new(text, tape), rules, layouts, slots: Vec::new() }
     }
 
     /// Nodes of `schema` and `payload`, when an object has exactly these members.
@@ -199,12 +202,10 @@ impl<'a> Reading<'a> {
         let mut guess = 0;
         let mut children = self.children(at);
         while let Some((key, value)) = self.next_child(&mut children) {
-            let Some(name) = key.and_then(|key| self.string(key)) else {
-                continue;
-            };
-            let field = match fields.get(guess).filter(|field| field.name() == name) {
-                Some(field) => Some(field),
-                None => schema.field(&name),
+            let Some(key) = key else { continue };
+            let field = match fields.get(guess) {
+                Some(field) if self.is_plainly(key, field.name().as_bytes()) => Some(field),
+                _ => self.string(key).and_then(|name| schema.field(&name)),
             };
             if let Some(field) = field {
                 self.slots[base + field.index()] = value as u32 + 1;
@@ -250,7 +251,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A value without schema: integers are INT64, objects are maps in the order of a Java `HashMap`.
-    fn schemaless(&self, at: usize) -> Value {
+    fn schemaless(&mut self, at: usize) -> Value {
         match self.node(at) {
             Node::Array { .. } => {
                 let mut children = self.children(at);
@@ -262,10 +263,19 @@ impl<'a> Reading<'a> {
             }
             Node::Object { .. } => {
                 let mut children = self.children(at);
-                let mut map = MapValue::hashed();
-                while let Some((Some(name), child)) = self.next_child(&mut children) {
-                    map.insert(self.text_or_null(name), self.schemaless(child));
-                }
+                let map = match self.layouts.of(&self.doc, at) {
+                    Some(layout) => layout.map(|| match self.doc.next_child(&mut children) {
+                        Some((_, child)) => self.schemaless(child),
+                        None => Value::Null,
+                    }),
+                    None => {
+                        let mut map = MapValue::hashed();
+                        while let Some((Some(name), child)) = self.next_child(&mut children) {
+                            map.insert(self.text_or_null(name), self.schemaless(child));
+                        }
+                        map
+                    }
+                };
                 Value::Map(Arc::new(map))
             }
             _ => self.schemaless_scalar(at),

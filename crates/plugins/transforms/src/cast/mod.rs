@@ -15,7 +15,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, assemble, check_put, copied_map, side, take_fields, with_default};
+use crate::class::{Class, CopiedMap, assemble, check_put, side, take_fields, with_default};
 use crate::plans::Plans;
 use spec::Spec;
 use value::cast;
@@ -47,6 +47,7 @@ pub(crate) struct Cast<const KEY: bool> {
     spec: Spec,
     replace_null: bool,
     plans: Plans<Plan>,
+    copied: CopiedMap,
 }
 
 /// What a schema becomes.
@@ -65,7 +66,12 @@ impl<const KEY: bool> Class for Cast<KEY> {
     type Config = Config;
     fn new(config: Config) -> Result<Self, ConfigError> {
         let spec = Spec::parse("spec", &config.spec)?;
-        Ok(Self { spec, replace_null: config.replace_null, plans: Plans::default() })
+        let fields = match &spec {
+            Spec::Whole(_) => Vec::new(),
+            Spec::Fields(casts) => casts.ordered.iter().map(|(field, _)| field.clone()).collect(),
+        };
+        let copied = CopiedMap::with(fields);
+        Ok(Self { spec, replace_null: config.replace_null, plans: Plans::default(), copied })
     }
 }
 
@@ -78,11 +84,10 @@ impl<const KEY: bool> Transformation for Cast<KEY> {
         match (schema, &self.spec) {
             (None, Spec::Whole(target)) => *value = cast(None, std::mem::take(value), *target)?,
             (None, Spec::Fields(casts)) => {
-                let map = copied_map(value, PURPOSE)?;
-                for (field, target) in &casts.ordered {
-                    match map.get_mut(field) {
-                        Some(value) => *value = cast(None, std::mem::take(value), *target)?,
-                        None => _ = map.insert(field.clone(), cast(None, Value::Null, *target)?),
+                let (map, places) = self.copied.make(value, PURPOSE)?;
+                for (nth, (_, target)) in casts.ordered.iter().enumerate() {
+                    if let Some(value) = places.value(map, nth) {
+                        *value = cast(None, std::mem::take(value), *target)?;
                     }
                 }
             }

@@ -134,7 +134,8 @@ fn to_boolean(value: &Value) -> Result<bool, Exception> {
 }
 
 fn to_string(value: Value) -> Value {
-    let mut out = Vec::new();
+    // Numbers fit.
+    let mut out = Vec::with_capacity(24);
     match value {
         Value::String(_) => return value,
         Value::Date(millis) => return Value::from(date_text(millis)),

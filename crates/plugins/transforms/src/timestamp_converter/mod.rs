@@ -12,9 +12,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{
-    Class, assemble, check_put, class_of_struct, copied_map, side, take_fields, with_default,
-};
+use crate::class::{Class, CopiedMap, assemble, check_put, class_of_struct, side, take_fields, with_default};
 use crate::plans::Plans;
 use form::{Form, Forms, Precision};
 
@@ -71,7 +69,7 @@ pub(crate) struct TimestampConverter<const KEY: bool> {
 
 struct FieldName {
     name: String,
-    key: Value,
+    copied: CopiedMap,
 }
 
 /// What a schema becomes.
@@ -101,8 +99,10 @@ impl<const KEY: bool> Class for TimestampConverter<KEY> {
                 Some(DateFormat::new(pattern).map_err(|error| wrong_pattern(pattern, &error))?.in_utc())
             }
         };
-        let field = (!config.field.is_empty())
-            .then(|| FieldName { key: Value::from(config.field.as_str()), name: config.field });
+        let field = (!config.field.is_empty()).then(|| FieldName {
+            copied: CopiedMap::with(vec![config.field.as_str().into()]),
+            name: config.field,
+        });
         Ok(Self {
             field,
             target,
@@ -127,14 +127,13 @@ impl<const KEY: bool> Transformation for TimestampConverter<KEY> {
     fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
         let (schema, value) = side::<KEY>(record);
         let (forms, target) = (&mut self.forms, self.target);
-        match (schema, &self.field) {
+        match (schema, &mut self.field) {
             (None, None) => *value = convert_untyped(forms, target, std::mem::take(value))?,
             (None, Some(_)) if value.is_null() => {}
             (None, Some(field)) => {
-                let map = copied_map(value, PURPOSE)?;
-                match map.get_mut(&field.key) {
-                    Some(value) => *value = convert_untyped(forms, target, std::mem::take(value))?,
-                    None => _ = map.insert(field.key.clone(), convert_untyped(forms, target, Value::Null)?),
+                let (map, places) = field.copied.make(value, PURPOSE)?;
+                if let Some(value) = places.value(map, 0) {
+                    *value = convert_untyped(forms, target, std::mem::take(value))?;
                 }
             }
             (Some(schema), None) => {

@@ -1,0 +1,108 @@
+//! Changes of keys, worked out once.
+
+use std::sync::Arc;
+
+use super::keys::KeySet;
+use super::{Keys, MapValue};
+use crate::Value;
+
+/// A change that goes by keys alone: what it makes of maps that share their keys ([`super::MapLayout`]) is remembered
+/// and done again without looking at a key. Of maps with keys of their own nothing is remembered.
+#[derive(Debug, Default)]
+pub struct KeyChange {
+    watched: Vec<Value>,
+    known: Option<Known>,
+    /// Of the last map with keys of its own.
+    places: Box<[u32]>,
+    /// The values of the map before; its memory serves the next one.
+    spare: Vec<Value>,
+}
+
+#[derive(Debug)]
+struct Known {
+    from: Arc<KeySet>,
+    to: Arc<KeySet>,
+    /// For each new position the old one, or [`NONE`] for a new key.
+    sources: Box<[u32]>,
+    places: Box<[u32]>,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Where the watched keys are after a change; good until the map's keys change again.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a>(&'a [u32]);
+
+impl Places<'_> {
+    /// The value of the `nth` watched key, `None` when it is not in the map.
+    #[inline]
+    pub fn value<'m>(&self, map: &'m mut MapValue, nth: usize) -> Option<&'m mut Value> {
+        map.values.get_mut(*self.0.get(nth)? as usize)
+    }
+}
+
+impl KeyChange {
+    /// A change after which the values of `keys` are wanted.
+    #[must_use]
+    pub fn watching(keys: impl IntoIterator<Item = Value>) -> Self {
+        Self { watched: keys.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Forgets what was remembered, because `change` will be another one.
+    pub fn forget(&mut self) {
+        self.known = None;
+    }
+
+    /// Changes the keys of a map as `change` does. `change` must neither look at values nor depend on anything that
+    /// differs between calls, and puts null under new keys.
+    ///
+    /// # Errors
+    /// What `change` says.
+    pub fn apply<E>(
+        &mut self,
+        map: &mut MapValue,
+        change: impl FnOnce(&mut MapValue) -> Result<(), E>,
+    ) -> Result<Places<'_>, E> {
+        let Keys::Common(keys) = &map.keys else {
+            change(map)?;
+            self.places = places(&self.watched, map.keys.set());
+            return Ok(Places(&self.places));
+        };
+        let known = match self.known.take() {
+            Some(known) if Arc::ptr_eq(&known.from, keys) => known,
+            _ => self.learn(keys, change)?,
+        };
+        self.spare.reserve(known.sources.len());
+        for &source in &known.sources {
+            let value = map.values.get_mut(source as usize);
+            self.spare.push(value.map(std::mem::take).unwrap_or_default());
+        }
+        std::mem::swap(&mut map.values, &mut self.spare);
+        self.spare.clear();
+        map.keys = Keys::Common(Arc::clone(&known.to));
+        Ok(Places(&self.known.insert(known).places))
+    }
+
+    /// Lets `change` work on a map whose values are their own positions.
+    #[cold]
+    fn learn<E>(
+        &self,
+        keys: &Arc<KeySet>,
+        change: impl FnOnce(&mut MapValue) -> Result<(), E>,
+    ) -> Result<Known, E> {
+        let positions = (0..keys.len()).map(|at| Value::Int64(at as i64)).collect();
+        let mut probe = MapValue { keys: Keys::Common(Arc::clone(keys)), values: positions };
+        change(&mut probe)?;
+        let sources = probe.values.iter().map(|value| match value {
+            Value::Int64(at) => *at as u32,
+            _ => NONE,
+        });
+        let sources = sources.collect();
+        let to = probe.keys.into_common();
+        Ok(Known { from: Arc::clone(keys), places: places(&self.watched, &to), to, sources })
+    }
+}
+
+fn places(watched: &[Value], keys: &KeySet) -> Box<[u32]> {
+    watched.iter().map(|key| keys.find(key).map_or(NONE, |at| at as u32)).collect()
+}
