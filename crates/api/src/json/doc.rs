@@ -27,6 +27,21 @@ impl<'a> Doc<'a> {
         self.nodes.get(at).copied().unwrap_or(Node::Missing)
     }
 
+    /// The bytes of the whole text.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Where a string node is, without its quotes: its first byte, and the byte after it.
+    #[must_use]
+    pub fn string_range(&self, at: usize) -> Option<(usize, usize)> {
+        match self.node(at) {
+            Node::String { start, end, .. } => Some((start as usize, end as usize)),
+            _ => None,
+        }
+    }
+
     fn after(&self, at: usize) -> usize {
         match self.node(at) {
             Node::Array { after, .. } | Node::Object { after, .. } => after as usize,

@@ -14,5 +14,5 @@ mod tape;
 mod text;
 
 pub use doc::{Children, Doc};
-pub use tape::{Dialect, Node, Tape, to_text};
+pub use tape::{Dialect, Node, Tape, plain_prefix, to_text};
 pub use text::{write_string, write_string_plain, write_text};

@@ -141,9 +141,19 @@ impl Tape {
     /// Parses the value that starts at byte `at`; the index of its node and the byte after it. At the start of a text
     /// that holds nothing but white space it is [`Node::Missing`].
     pub fn parse(&mut self, text: &Text, at: usize) -> Result<(usize, usize), Exception> {
+        self.parse_inside(text, at, 0)
+    }
+
+    /// The same for a value that is so deep inside a document.
+    pub fn parse_inside(
+        &mut self,
+        text: &Text,
+        at: usize,
+        depth: usize,
+    ) -> Result<(usize, usize), Exception> {
         self.nodes.clear();
         self.open.clear();
-        let mut parser = Parser { text, bytes: text.as_bytes(), at, tape: self };
+        let mut parser = Parser { text, bytes: text.as_bytes(), at, depth, tape: self };
         parser.space();
         if at == 0 && parser.peek().is_none() {
             parser.tape.nodes.push(Node::Missing);
@@ -176,7 +186,25 @@ struct Parser<'t, 'a> {
     text: &'a Text,
     bytes: &'a [u8],
     at: usize,
+    /// Of what is around this value.
+    depth: usize,
     tape: &'t mut Tape,
+}
+
+/// How many bytes come before the first quote, backslash or control character.
+#[inline]
+#[must_use]
+pub fn plain_prefix(bytes: &[u8]) -> usize {
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let mut at = 0;
+    for eight in eights {
+        let plain = plain_bytes(u64::from_le_bytes(*eight));
+        at += plain;
+        if plain < 8 {
+            return at;
+        }
+    }
+    at + rest.iter().take_while(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\')).count()
 }
 
 /// How many of eight bytes, from the lowest, come before the first quote, backslash or control character.
@@ -242,11 +270,11 @@ impl Parser<'_, '_> {
                 self.tape.nodes.push(node);
                 self.tape.open.push(index);
                 self.at += 1;
-                if self.tape.open.len() > DEPTH_MAX {
+                let depth = self.depth + self.tape.open.len();
+                if depth > DEPTH_MAX {
                     return Err(limit(format!(
-                        "Document nesting depth ({}) exceeds the maximum allowed ({DEPTH_MAX}, from \
-                         `StreamReadConstraints.getMaxNestingDepth()`)",
-                        self.tape.open.len()
+                        "Document nesting depth ({depth}) exceeds the maximum allowed ({DEPTH_MAX}, from \
+                         `StreamReadConstraints.getMaxNestingDepth()`)"
                     )));
                 }
                 Ok(true)
@@ -406,13 +434,7 @@ impl Parser<'_, '_> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            while let Some(eight) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-                let plain = plain_bytes(u64::from_le_bytes(*eight));
-                at += plain;
-                if plain < 8 {
-                    break;
-                }
-            }
+            at += plain_prefix(self.bytes.get(at..).unwrap_or_default());
             match self.bytes.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -427,6 +449,7 @@ impl Parser<'_, '_> {
                          included in string value"
                     )));
                 }
+                // Nothing else ends a plain prefix.
                 Some(_) => at += 1,
                 None => {
                     self.at = at;

@@ -24,6 +24,8 @@ struct Known {
     to: Arc<KeySet>,
     /// For each new position the old one, or [`NONE`] for a new key.
     sources: Box<[u32]>,
+    /// Whether each value stays where it is.
+    in_place: bool,
     places: Box<[u32]>,
 }
 
@@ -72,14 +74,16 @@ impl KeyChange {
             Some(known) if Arc::ptr_eq(&known.from, keys) => known,
             _ => self.learn(keys, change)?,
         };
-        self.spare.reserve(known.sources.len());
-        for &source in &known.sources {
-            let value = map.values.get_mut(source as usize);
-            self.spare.push(value.map(std::mem::take).unwrap_or_default());
+        if !known.in_place {
+            let old = &mut map.values;
+            let moved = |source: &u32| old.get_mut(*source as usize).map(std::mem::take).unwrap_or_default();
+            self.spare.extend(known.sources.iter().map(moved));
+            std::mem::swap(&mut map.values, &mut self.spare);
+            self.spare.clear();
         }
-        std::mem::swap(&mut map.values, &mut self.spare);
-        self.spare.clear();
-        map.keys = Keys::Common(Arc::clone(&known.to));
+        if !Arc::ptr_eq(keys, &known.to) {
+            map.keys = Keys::Common(Arc::clone(&known.to));
+        }
         Ok(Places(&self.known.insert(known).places))
     }
 
@@ -97,9 +101,10 @@ impl KeyChange {
             Value::Int64(at) => *at as u32,
             _ => NONE,
         });
-        let sources = sources.collect();
+        let sources: Box<[u32]> = sources.collect();
+        let in_place = sources.len() == keys.len() && sources.iter().copied().eq(0..sources.len() as u32);
         let to = probe.keys.into_common();
-        Ok(Known { from: Arc::clone(keys), places: places(&self.watched, &to), to, sources })
+        Ok(Known { from: Arc::clone(keys), places: places(&self.watched, &to), to, sources, in_place })
     }
 }
 

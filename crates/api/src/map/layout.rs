@@ -1,5 +1,6 @@
 //! Keys with which maps come again and again.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::keys::{KeySet, MANY};
@@ -48,11 +49,22 @@ impl MapLayout {
 
     /// A map of these keys; `value` is asked for each value in the order of the keys' coming.
     pub fn map(&self, mut value: impl FnMut() -> Value) -> MapValue {
-        let mut values = Vec::new();
-        values.resize_with(self.places.len(), Value::default);
+        let Ok(map) = self.try_map::<Infallible>(|| Ok(value()));
+        map
+    }
+
+    /// The same, when a value may not be had.
+    ///
+    /// # Errors
+    /// What `value` says.
+    pub fn try_map<E>(&self, mut value: impl FnMut() -> Result<Value, E>) -> Result<MapValue, E> {
+        let count = self.places.len();
+        // Transforms mostly add a value or two.
+        let mut values = Vec::with_capacity((count + 4) & !3);
+        values.resize_with(count, Value::default);
         for &place in &self.places {
-            values[place as usize] = value();
+            values[place as usize] = value()?;
         }
-        MapValue { keys: Keys::Common(Arc::clone(&self.keys)), values }
+        Ok(MapValue { keys: Keys::Common(Arc::clone(&self.keys)), values })
     }
 }

@@ -55,6 +55,11 @@ impl Layouts {
         None
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     #[cold]
     fn learn(&mut self, doc: &Doc<'_>, object: usize, place: usize) {
         let mut children = doc.children(object);

@@ -5,11 +5,14 @@
 //! native stack; texts without escapes share the record's buffer. Schemas are cached by the bytes they were read from.
 //!
 //! - `schema.rs`: schemas from and to JSON
-//! - `read.rs`, `write.rs`: values; `layouts.rs`: keys of objects that came before
+//! - `read.rs`, `write.rs`: values; `layouts.rs`, `template.rs`: objects like those before them
 
 mod layouts;
 mod read;
 mod schema;
+mod template;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::HashMap;
@@ -19,12 +22,13 @@ use kconnect_api::json::{self, Tape};
 use kconnect_api::settings::{boolean, int, string};
 use kconnect_api::{
     Buf, ConfigDef, ConfigError, Convert, Converter, Exception, Importance, Out, Reader, Schema,
-    SchemaAndValue, Settings, Topic, Validator, Value, Width, WireHeaders,
+    SchemaAndValue, Settings, Text, Topic, Validator, Value, Width, WireHeaders,
 };
 
 use crate::class::Class;
 use layouts::Layouts;
 use read::Reading;
+use template::{Templates, Tools};
 
 pub(crate) struct Config {
     schemas_enable: bool,
@@ -108,6 +112,7 @@ pub(crate) struct JsonConverter {
     last_read: Option<(Box<[u8]>, Option<Schema>)>,
     tape: Tape,
     layouts: Layouts,
+    templates: Templates,
 }
 
 impl Class for JsonConverter {
@@ -135,6 +140,7 @@ impl Class for JsonConverter {
             last_read: None,
             tape: Tape::default(),
             layouts: Layouts::default(),
+            templates: Templates::default(),
         })
     }
 }
@@ -147,7 +153,7 @@ fn failed(cause: Exception) -> Exception {
 
 fn schema_of_content(text: &str, rules: Rules) -> Result<Option<Schema>, Exception> {
     let mut tape = Tape::default();
-    let text = kconnect_api::Text::from(text);
+    let text = Text::from(text);
     let root = tape.parse(&text, 0).map_err(|error| {
         Exception::data("Failed to parse schema in converter config due to serialization error: ")
             .caused_by(error)
@@ -239,21 +245,34 @@ impl JsonConverter {
 
     fn read_with(&mut self, tape: &mut Tape, bytes: &Buf) -> Result<SchemaAndValue, Exception> {
         let text = json::to_text(bytes).map_err(failed)?;
+        self.layouts.start();
         if self.schemas_enable && self.content.is_none() {
             return self.read_envelope(tape, &text);
         }
         let schema = self.content.clone();
+        if let Some((value, _)) = self.by_template(tape, &text, 0, schema.as_ref()) {
+            return Ok(SchemaAndValue { schema, value });
+        }
         let (root, _) = tape.parse(&text, 0).map_err(failed)?;
-        let value =
-            Reading::new(&text, tape, self.rules, &mut self.layouts).value(schema.as_ref(), Some(root))?;
+        let mut reading = Reading::new(&text, tape, self.rules, &mut self.layouts);
+        let value = reading.value(schema.as_ref(), Some(root))?;
+        self.templates.learn(&reading.doc, root, 0, schema.as_ref());
         Ok(SchemaAndValue { schema, value })
     }
 
-    fn read_envelope(
+    fn by_template(
         &mut self,
         tape: &mut Tape,
-        text: &kconnect_api::Text,
-    ) -> Result<SchemaAndValue, Exception> {
+        text: &Text,
+        at: usize,
+        schema: Option<&Schema>,
+    ) -> Option<(Value, usize)> {
+        let depth = if at == 0 { 1 } else { 2 };
+        let mut tools = Tools { tape, layouts: &mut self.layouts, rules: self.rules, depth };
+        self.templates.read(text, at, schema, &mut tools)
+    }
+
+    fn read_envelope(&mut self, tape: &mut Tape, text: &Text) -> Result<SchemaAndValue, Exception> {
         // A producer repeats the schema byte for byte: then only the payload is parsed.
         const START: &[u8] = b"{\"schema\":";
         const MIDDLE: &[u8] = b",\"payload\":";
@@ -262,14 +281,19 @@ impl JsonConverter {
                 text.as_bytes().strip_prefix(START).and_then(|rest| rest.strip_prefix(&raw[..]))
             && rest.starts_with(MIDDLE)
         {
-            let at = START.len() + raw.len() + MIDDLE.len();
+            let (at, schema) = (START.len() + raw.len() + MIDDLE.len(), schema.clone());
             // Anything unusual is left to the general way.
-            if let Ok((root, end)) = tape.parse(text, at)
+            if let Some((value, end)) = self.by_template(tape, text, at, schema.as_ref())
                 && text.as_bytes().get(end) == Some(&b'}')
             {
-                let schema = schema.clone();
-                let value = Reading::new(text, tape, self.rules, &mut self.layouts)
-                    .value(schema.as_ref(), Some(root))?;
+                return Ok(SchemaAndValue { schema, value });
+            }
+            if let Ok((root, end)) = tape.parse_inside(text, at, 1)
+                && text.as_bytes().get(end) == Some(&b'}')
+            {
+                let mut reading = Reading::new(text, tape, self.rules, &mut self.layouts);
+                let value = reading.value(schema.as_ref(), Some(root))?;
+                self.templates.learn(&reading.doc, root, at, schema.as_ref());
                 return Ok(SchemaAndValue { schema, value });
             }
         }

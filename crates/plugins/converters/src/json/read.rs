@@ -16,7 +16,7 @@ use super::layouts::Layouts;
 
 /// One text with its tape.
 pub(crate) struct Reading<'a> {
-    doc: Doc<'a>,
+    pub(super) doc: Doc<'a>,
     rules: Rules,
     layouts: &'a mut Layouts,
     /// For each field of the structs being read, its node plus one.
@@ -32,7 +32,6 @@ impl<'a> Deref for Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(text: &'a Text, tape: &'a Tape, rules: Rules, layouts: &'a mut Layouts) -> Self {
-        layouts.start();
         Self { doc: Doc::new(text, tape), rules, layouts, slots: Vec::new() }
     }
 
@@ -60,7 +59,7 @@ impl<'a> Reading<'a> {
         };
         let at = match at {
             Some(at) if self.node(at) != Node::Null => at,
-            _ => return self.null(schema),
+            _ => return null(self.rules, schema),
         };
         if let Some(logical) = schema.logical() {
             return self.logical(schema, logical, at);
@@ -70,15 +69,6 @@ impl<'a> Reading<'a> {
             Type::Map => self.map(schema, at),
             Type::Struct => self.structure(schema, at),
             kind => self.scalar(kind, at),
-        }
-    }
-
-    #[inline(never)]
-    fn null(&self, schema: &Schema) -> Result<Value, Exception> {
-        match schema.default_value() {
-            Some(default) if self.rules.replace_null_with_default => Ok(default.clone()),
-            _ if schema.is_optional() => Ok(Value::Null),
-            _ => Err(Exception::data(format!("Invalid null value for required {} field", schema.kind()))),
         }
     }
 
@@ -293,5 +283,15 @@ impl<'a> Reading<'a> {
             },
             _ => self.text_or_null(at),
         }
+    }
+}
+
+/// What null is by a schema.
+#[inline(never)]
+pub(super) fn null(rules: Rules, schema: &Schema) -> Result<Value, Exception> {
+    match schema.default_value() {
+        Some(default) if rules.replace_null_with_default => Ok(default.clone()),
+        _ if schema.is_optional() => Ok(Value::Null),
+        _ => Err(Exception::data(format!("Invalid null value for required {} field", schema.kind()))),
     }
 }
