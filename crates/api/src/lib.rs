@@ -46,7 +46,7 @@ pub mod values;
 
 use java_text::java_struct_string;
 
-pub use budget::{Budget, Charge};
+pub use budget::{Budget, Charge, ReleaseHook};
 pub use buf::{Buf, Text};
 pub use connector::{
     Connector, ConnectorContext, ConnectorServices, SinkConnector, SourceConnector, sink, source,

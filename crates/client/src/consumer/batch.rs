@@ -103,8 +103,9 @@ impl<'a> IntoIterator for &'a FetchedBatch {
 impl Segment {
     fn detach(&self) -> Segment {
         let stored = Bytes::copy_from_slice(&self.stored);
+        let mut scratch = DecompressBuffer::with_limit(self.set.payload().len());
         let reopened = Batches::new(stored.clone()).verify_crc(false).next().and_then(Result::ok);
-        let reopened = reopened.and_then(|batch| batch.decode(&mut DecompressBuffer::new()).ok());
+        let reopened = reopened.and_then(|batch| batch.decode(&mut scratch).ok());
         // What was opened once opens again; were it not so, sharing the frame is still right.
         let Some(mut set) = reopened else { return self.clone() };
         for _ in 0..self.skipped {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kconnect_wire::compress::DEFAULT_DECOMPRESS_LIMIT;
+
 use crate::config::{ConfigError, Props};
 use crate::group::Assignor;
 
@@ -31,6 +33,8 @@ pub struct ConsumerConfig {
     /// Most bytes received and not yet handed out. Not a setting of Kafka: the Java client bounds its memory
     /// by fetch size times brokers, this one by one number for the consumer.
     pub fetch_budget: usize,
+    /// Most bytes that one batch may decompress to, so that a small one cannot take all memory. Not a setting of Kafka.
+    pub decompress_limit: usize,
     /// `session.timeout.ms`.
     pub session_timeout: Duration,
     /// `heartbeat.interval.ms`.
@@ -88,6 +92,7 @@ impl Default for ConsumerConfig {
             partition_fetch_bytes: 1 << 20,
             check_crcs: true,
             fetch_budget: 64 << 20,
+            decompress_limit: DEFAULT_DECOMPRESS_LIMIT,
             session_timeout: Duration::from_secs(45),
             heartbeat_interval: Duration::from_secs(3),
             poll_interval_max: Duration::from_secs(300),
@@ -165,6 +170,7 @@ impl ConsumerConfig {
             ),
             check_crcs: props.boolean("check.crcs", true),
             fetch_budget: defaults.fetch_budget,
+            decompress_limit: defaults.decompress_limit,
             session_timeout: props.int_millis("session.timeout.ms", 45_000, i32::MIN..=i32::MAX),
             heartbeat_interval: props.int_millis("heartbeat.interval.ms", 3_000, i32::MIN..=i32::MAX),
             poll_interval_max: props.int_millis("max.poll.interval.ms", 300_000, 1..=i32::MAX),

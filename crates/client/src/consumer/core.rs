@@ -13,7 +13,9 @@
 //!   before the application sees a record (R5).
 //! - Answers that are not read to their end plus bytes asked for stay within the budget; one answer beyond it is
 //!   allowed only when all that is buffered belongs to paused partitions, because waiting for those could last for
-//!   ever (F11). An answer counts whole while one slice of it is unread (`charge.rs`).
+//!   ever (F11). An answer counts whole while one slice of it is unread, and a request needs room on the account of the
+//!   consumer, if it has one (`memory.rs`).
+//! - Brokers take turns: one that was asked goes behind those that were not, so that each gets the room that there is.
 
 mod ask;
 mod data;
@@ -26,8 +28,8 @@ use std::time::{Duration, Instant};
 
 use kconnect_wire::Uuid;
 
-use super::charge::Held;
 use super::cursor::Cursor;
+use super::memory::{Memory, Reservation};
 use super::session::{Ask, Session};
 use super::slot::{Leader, Phase, Position, ResetTo, Slot};
 use super::{ConsumerConfig, Isolation};
@@ -60,7 +62,8 @@ pub(crate) enum Effect {
     Fetch {
         node: i32,
         ask: Ask,
-        max_bytes: i32,
+        /// For the answer: to be filled with it, or dropped.
+        room: Reservation,
         max_wait: Duration,
     },
     /// These topics have no usable leader.
@@ -108,6 +111,8 @@ struct Broker {
     under_way: Option<UnderWay>,
     retry_at: Option<Instant>,
     hold_until: Option<Instant>,
+    /// Number of the last request.
+    turn: u64,
 }
 
 #[derive(Debug)]
@@ -145,12 +150,15 @@ pub(crate) struct Core {
     ready: VecDeque<TopicPartition>,
     brokers: HashMap<i32, Broker>,
     stamp: u64,
+    turn: u64,
     reserved: usize,
-    held: Held,
+    memory: Memory,
+    /// Since when reading waits for others to let go of memory, and whether that was told.
+    starved: Option<(Instant, bool)>,
 }
 
 impl Core {
-    pub(crate) fn new(config: Arc<ConsumerConfig>, pauses: Pauses) -> Self {
+    pub(crate) fn new(config: Arc<ConsumerConfig>, pauses: Pauses, memory: Memory) -> Self {
         Core {
             config,
             pauses,
@@ -159,8 +167,10 @@ impl Core {
             ready: VecDeque::new(),
             brokers: HashMap::new(),
             stamp: 0,
+            turn: 0,
             reserved: 0,
-            held: Held::default(),
+            memory,
+            starved: None,
         }
     }
 
@@ -301,6 +311,13 @@ impl Core {
             slot.phase = phase;
         });
         self.enqueue(tp);
+    }
+
+    /// The consumer ends: nothing is delivered any more, so nothing is kept, also if somebody still has a handle.
+    pub(crate) fn let_go(&mut self) {
+        self.memory.look_again();
+        let all = self.assignment();
+        self.begin_revoking(&all);
     }
 
     fn next_stamp(&mut self) -> u64 {

@@ -2,7 +2,8 @@
 //!
 //! A cursor is made by the engine from an accepted answer and read by `poll`. It opens one batch at a time:
 //! checks the checksum, decompresses, drops what was aborted (F8), and hands out whole batches without looking
-//! into them. Only a batch that does not fit into the poll is walked, to find where to cut it.
+//! into them. Only a batch that does not fit into the poll is walked, to find where to cut it. A compressed batch waits
+//! for memory (`memory.rs`); one that is not takes none.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use kconnect_wire::records::{AbortedFilter, BatchView, Batches, DecompressBuffer, RecordSet, RecordsError};
 
 use super::batch::{Segment, TimestampType};
-use super::charge::Charge;
+use super::memory::Unread;
 use super::slot::Position;
 
 /// Progress through the bytes of one answer for one partition.
@@ -19,12 +20,14 @@ pub(crate) struct Cursor {
     batches: Batches,
     filter: Option<AbortedFilter>,
     open: Option<Open>,
+    /// The next batch, for which there was no memory.
+    waiting: Option<BatchView>,
     /// Met behind good records; told when those are out.
     damage: Option<RecordsError>,
     /// Bytes of the answer that are ours.
     size: usize,
     /// Of the whole answer, which each of its cursors keeps alive.
-    frame: Arc<Charge>,
+    frame: Arc<Unread>,
     done: bool,
 }
 
@@ -35,7 +38,7 @@ struct Open {
     set: RecordSet,
     skipped: u32,
     /// Of what decompression made, while it waits for the next poll.
-    unpacked: Option<Charge>,
+    unpacked: Option<Unread>,
 }
 
 /// What one reading brought.
@@ -45,6 +48,8 @@ pub(crate) struct Reading {
     /// Where the application is after these records; `None` when nothing was passed.
     pub(crate) reached: Option<Position>,
     pub(crate) records: usize,
+    /// More would have been read, had there been memory to decompress it.
+    pub(crate) waits: bool,
 }
 
 impl Cursor {
@@ -55,7 +60,7 @@ impl Cursor {
         asked: i64,
         check_crcs: bool,
         aborted: Option<Vec<(i64, i64)>>,
-        frame: Arc<Charge>,
+        frame: Arc<Unread>,
     ) -> Self {
         Cursor {
             size: blob.len(),
@@ -63,6 +68,7 @@ impl Cursor {
             batches: Batches::new(blob).verify_crc(check_crcs).from_offset(asked),
             filter: aborted.map(AbortedFilter::new),
             open: None,
+            waiting: None,
             damage: None,
             done: false,
         }
@@ -86,13 +92,18 @@ impl Cursor {
         if let Some(damage) = self.damage.take() {
             return Err(damage);
         }
-        let mut reading = Reading { segments: Vec::new(), reached: None, records: 0 };
+        let mut reading = Reading { segments: Vec::new(), reached: None, records: 0, waits: false };
         while reading.records < max {
-            let Some(opened) = self.open_next(&mut reading, scratch).transpose() else {
-                self.done = true;
-                break;
+            let taken = match self.open_next(&mut reading, scratch) {
+                Ok(Some(open)) => self.take(open, max, &mut reading),
+                Ok(None) => {
+                    reading.waits = self.waiting.is_some();
+                    self.done = !reading.waits;
+                    break;
+                }
+                Err(error) => Err(error),
             };
-            match opened.and_then(|open| self.take(open, max, &mut reading)) {
+            match taken {
                 Ok(()) => {}
                 Err(error) if reading.reached.is_none() => return Err(error),
                 Err(error) => {
@@ -104,7 +115,7 @@ impl Cursor {
         Ok(reading)
     }
 
-    /// The rest of the open batch, or the next one that has records for us.
+    /// The rest of the open batch, or the next one that has records for us; none if it has to wait for memory.
     fn open_next(
         &mut self,
         reading: &mut Reading,
@@ -113,6 +124,9 @@ impl Cursor {
         if let Some(open) = self.open.take() {
             return Ok(Some(open));
         }
+        if let Some(batch) = self.waiting.take() {
+            return self.unpack(batch, scratch);
+        }
         loop {
             let Some(batch) = self.batches.next().transpose()? else { return Ok(None) };
             let admitted = match &mut self.filter {
@@ -120,12 +134,29 @@ impl Cursor {
                 None => !batch.header().is_control(),
             };
             if admitted {
-                let set = batch.decode(scratch)?;
-                return Ok(Some(Open { batch, set, skipped: 0, unpacked: None }));
+                return self.unpack(batch, scratch);
             }
             // B4, B15: passed over without a record.
             reading.reached = Some(end_of(&batch));
         }
+    }
+
+    fn unpack(
+        &mut self,
+        batch: BatchView,
+        scratch: &mut DecompressBuffer,
+    ) -> Result<Option<Open>, RecordsError> {
+        let memory = self.frame.memory();
+        if batch.is_compressed() && !memory.may_unpack() {
+            self.waiting = Some(batch);
+            return Ok(None);
+        }
+        let mut set = batch.decode(scratch)?;
+        let takes = set.unpacked();
+        if takes > 0 {
+            set = set.owned_by(|payload| memory.enter(payload, takes));
+        }
+        Ok(Some(Open { batch, set, skipped: 0, unpacked: None }))
     }
 
     fn take(&mut self, mut open: Open, max: usize, reading: &mut Reading) -> Result<(), RecordsError> {
@@ -165,18 +196,13 @@ impl Cursor {
         }
         if open.set.remaining() > 0 {
             open.skipped += passed;
-            if open.unpacked.is_none() && !is_part(open.set.payload(), open.batch.bytes()) {
-                open.unpacked = Some(self.frame.and(open.set.payload().len()));
+            if open.unpacked.is_none() && open.set.unpacked() > 0 {
+                open.unpacked = Some(self.frame.memory().keep(open.set.unpacked()));
             }
             self.open = Some(open);
         }
         Ok(())
     }
-}
-
-/// Whether `part` lies in the memory of `whole`.
-fn is_part(part: &Bytes, whole: &Bytes) -> bool {
-    whole.as_ptr_range().contains(&part.as_ptr())
 }
 
 fn end_of(batch: &BatchView) -> Position {

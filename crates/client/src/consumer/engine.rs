@@ -211,8 +211,10 @@ impl Engine {
         self.shared.state().closed = true;
         self.shared.application.notify_waiters();
         let (positions, sessions) = {
-            let state = self.shared.state();
-            (state.core.positions(), state.core.open_sessions())
+            let mut state = self.shared.state();
+            let asked = (state.core.positions(), state.core.open_sessions());
+            state.core.let_go();
+            asked
         };
         if self.shared.config.auto_commit_interval.is_some() && !positions.is_empty() {
             let offsets = positions.into_iter().map(|(tp, position)| (tp, position.into())).collect();
@@ -228,6 +230,15 @@ impl Engine {
         let goodbyes = sessions.into_iter().map(|(node, id)| end_session(&client, node, id, deadline));
         futures_util::future::join_all(goodbyes).await;
         let _ = done.send(());
+    }
+}
+
+impl Drop for Engine {
+    /// Handles may live on; what is buffered must not. A fetch under way is dropped with `pending`.
+    fn drop(&mut self) {
+        if let Ok(mut state) = self.shared.state.lock() {
+            state.core.let_go();
+        }
     }
 }
 

@@ -15,16 +15,16 @@
 //! Rebalances are values that [`Consumer::poll`] returns; nothing is called back. Heartbeats go on in the
 //! group's own task whatever the application does.
 
+mod account;
 mod batch;
-mod charge;
 pub(crate) mod commit;
 mod config;
 mod core;
 mod cursor;
 mod division;
 mod engine;
-mod ledger;
 mod member;
+mod memory;
 pub(crate) mod offsets;
 mod session;
 mod slot;
@@ -40,10 +40,10 @@ use std::time::{Duration, Instant};
 use kconnect_wire::records::DecompressBuffer;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+pub use self::account::{Account, Charge};
 pub use self::batch::{FetchedBatch, OwnedRecord, RecordView, Records, TimestampType};
 pub use self::commit::OffsetAndMetadata;
 pub use self::config::{CONSUMER_KEYS, ConsumerConfig, Isolation, OffsetReset};
-pub use self::ledger::Ledger;
 pub use self::offsets::{ListedOffset, OffsetSpec};
 pub use self::subscription::{Subscription, TopicPattern};
 pub use self::topic_partition::TopicPartition;
@@ -52,6 +52,7 @@ pub use crate::group::Assignor;
 use self::core::{Core, Pauses};
 use self::engine::Command;
 use self::member::{Member, Offer};
+use self::memory::Memory;
 use self::slot::{Position, ResetTo};
 use crate::group::GroupHandle;
 use crate::logger;
@@ -130,11 +131,11 @@ struct Shared {
     config: Arc<ConsumerConfig>,
     state: Mutex<State>,
     /// Wakes the engine: the state changed, look again.
-    engine: Notify,
+    engine: Arc<Notify>,
     /// Wakes whoever waits for the state to change: polls, positions.
-    application: Notify,
+    application: Arc<Notify>,
     woken: AtomicBool,
-    ledger: Option<Ledger>,
+    memory: Memory,
 }
 
 impl std::fmt::Debug for Shared {
@@ -154,7 +155,11 @@ struct State {
 }
 
 impl Shared {
-    fn new(client: &Client, config: Arc<ConsumerConfig>, ledger: Option<Ledger>) -> Result<Self, Error> {
+    fn new(
+        client: &Client,
+        config: Arc<ConsumerConfig>,
+        account: Option<Arc<dyn Account>>,
+    ) -> Result<Self, Error> {
         if config.assignors.is_empty() {
             return Err(Error::new(ErrorKind::Config, "partition.assignment.strategy names no assignor"));
         }
@@ -163,8 +168,10 @@ impl Shared {
             failure: client.config().retry_backoff_max.max(Duration::from_millis(100)),
             preference: client.config().metadata_max_age,
         };
+        let (engine, application) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let memory = Memory::new(account, &engine, &application);
         let state = State {
-            core: Core::new(config.clone(), pauses),
+            core: Core::new(config.clone(), pauses, memory.clone()),
             member: Member::new(&config),
             group: None,
             error: None,
@@ -177,10 +184,10 @@ impl Shared {
             client,
             config,
             state: Mutex::new(state),
-            engine: Notify::new(),
-            application: Notify::new(),
+            engine,
+            application,
             woken: AtomicBool::new(false),
-            ledger,
+            memory,
         })
     }
 
@@ -195,26 +202,44 @@ impl Consumer {
     /// # Errors
     /// Settings that contradict each other.
     pub fn start(client: &Client, config: ConsumerConfig) -> Result<Consumer, Error> {
-        Self::start_charging(client, config, None)
+        Self::start_with(client, config, None)
     }
 
-    /// As [`Consumer::start`]; every fetched frame is entered in the ledger until its last slice is dropped.
+    /// As [`Consumer::start`], in memory that is shared with others and bounded.
+    ///
+    /// Every answer is charged to the account from the request for it until its last slice is dropped, and so is every
+    /// batch that had to be decompressed. No request is sent and no batch decompressed without room, with one exception, so
+    /// that reading always goes on: a consumer of which nobody holds anything may pass the limit by one answer for one
+    /// partition, and by one batch that is decompressed. A single batch is never too large for the account; what it
+    /// may decompress to is bounded by [`ConsumerConfig::decompress_limit`].
+    ///
+    /// Who keeps what was delivered ([`FetchedBatch`], slices of keys and values) and polls for more may wait for itself:
+    /// copy what is kept ([`FetchedBatch::detach`], [`RecordView::to_owned_record`]). Copies are not charged.
     ///
     /// # Errors
     /// As [`Consumer::start`].
     pub fn start_charging(
         client: &Client,
         config: ConsumerConfig,
-        ledger: Option<Ledger>,
+        account: Arc<dyn Account>,
     ) -> Result<Consumer, Error> {
-        let shared = Arc::new(Shared::new(client, Arc::new(config), ledger)?);
+        Self::start_with(client, config, Some(account))
+    }
+
+    fn start_with(
+        client: &Client,
+        config: ConsumerConfig,
+        account: Option<Arc<dyn Account>>,
+    ) -> Result<Consumer, Error> {
+        let shared = Arc::new(Shared::new(client, Arc::new(config), account)?);
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let scope = Scope::new();
         let engine = engine::Engine::new(shared.clone());
         scope.spawn(|stop| engine.run(inbox, stop));
         let auto_commit_at = shared.config.auto_commit_interval.map(|interval| now() + interval);
+        let scratch = DecompressBuffer::with_limit(shared.config.decompress_limit);
         let handle = ConsumerHandle { shared, commands };
-        Ok(Consumer { handle, scratch: DecompressBuffer::new(), auto_commit_at, scope })
+        Ok(Consumer { handle, scratch, auto_commit_at, scope })
     }
 
     /// A handle to this consumer, for other threads or for later.
@@ -235,7 +260,7 @@ impl Consumer {
     pub async fn poll(&mut self, max_wait: Duration) -> Result<Poll, Error> {
         let shared = self.handle.shared.clone();
         let group = shared.state().group.clone();
-        let _polling = group.as_ref().map(GroupHandle::enter_poll);
+        let _polling = (group.as_ref().map(GroupHandle::enter_poll), shared.memory.polling());
         let start = now();
         self.auto_commit(start);
         let deadline = start + max_wait;
@@ -358,11 +383,14 @@ fn collect(
         match lease.cursor.read(room, scratch) {
             Ok(reading) => {
                 freed |= lease.cursor.is_done();
-                let tp = lease.tp.clone();
+                let (tp, waits) = (lease.tp.clone(), reading.waits);
                 let counts = shared.state().core.checkin(lease, reading.reached);
                 if let (true, Some(reached), false) = (counts, reading.reached, reading.segments.is_empty()) {
                     room -= reading.records.min(room);
                     batches.push(FetchedBatch { partition: tp, segments: reading.segments, reached });
+                }
+                if waits {
+                    break;
                 }
             }
             Err(damage) => {

@@ -12,6 +12,8 @@ use bytes::{Bytes, BytesMut};
 const LARGE: usize = 64 * 1024;
 /// Free buffers of a connection. In the steady state one comes back for each that is taken.
 const KEPT: usize = 2;
+/// A larger one is not kept: small answers would lie in it, and hold it while they are read.
+const LARGEST_KEPT: usize = 8 * 1024 * 1024;
 
 /// The free buffers of one connection.
 #[derive(Debug, Default)]
@@ -51,7 +53,7 @@ impl Drop for Lent {
         let Ok(mut buffer) = std::mem::take(&mut self.frame).try_into_mut() else { return };
         buffer.clear();
         let mut free = lock(&home);
-        if free.len() < KEPT {
+        if free.len() < KEPT && buffer.capacity() <= LARGEST_KEPT {
             free.push(buffer);
         }
     }
@@ -100,6 +102,9 @@ mod tests {
         assert_eq!(lock(&buffers.0).len(), KEPT);
         drop(receive(&buffers, &mut inbox, 100));
         assert_eq!(lock(&buffers.0).len(), 0);
+        inbox = BytesMut::new();
+        drop(receive(&buffers, &mut inbox, LARGEST_KEPT + 1));
+        assert_eq!(lock(&buffers.0).len(), 0, "too large for what comes next");
     }
 
     #[test]

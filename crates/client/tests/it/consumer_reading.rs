@@ -1,14 +1,10 @@
 //! Reading assigned partitions without faults: order, limits, positions, seek, pause, commits.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kconnect_broker::ApiKey;
-use kconnect_client::consumer::{
-    Consumer, ConsumerConfig, FetchedBatch, Ledger, OffsetAndMetadata, OffsetReset, Poll,
-};
+use kconnect_client::consumer::{ConsumerConfig, OffsetAndMetadata, OffsetReset, Poll};
 
 use crate::consumer_support::*;
 
@@ -56,41 +52,6 @@ async fn a_poll_returns_no_more_than_max_poll_records() {
         }
     }
     log.assert_exactly(2, 0..1_000);
-}
-
-#[tokio::test]
-async fn a_frame_is_on_the_ledger_until_its_last_slice_is_dropped() {
-    struct Entry(Arc<AtomicUsize>, usize);
-    impl Drop for Entry {
-        fn drop(&mut self) {
-            self.0.fetch_sub(self.1, Ordering::SeqCst);
-        }
-    }
-    let (_broker, client) = cluster(1, 1).await;
-    fill(&client, "t", 0, 0, 100).await;
-    let entered = Arc::new(AtomicUsize::new(0));
-    let ledger = Ledger::new({
-        let entered = entered.clone();
-        move |bytes| {
-            entered.fetch_add(bytes, Ordering::SeqCst);
-            Entry(entered.clone(), bytes)
-        }
-    });
-    let mut consumer = Consumer::start_charging(&client, config(), Some(ledger)).unwrap();
-    consumer.assign(vec![tp("t", 0)]).await.unwrap();
-    let mut kept = Vec::new();
-    while kept.iter().map(FetchedBatch::record_count_max).sum::<usize>() < 100 {
-        if let Poll::Records(batches) = consumer.poll(PATIENCE).await.unwrap() {
-            kept.extend(batches);
-        }
-    }
-    let value = kept[0].records().next().unwrap().unwrap().value_bytes().unwrap();
-    consumer.close(PATIENCE).await;
-    assert!(entered.load(Ordering::SeqCst) > 100, "the batches hold their frame");
-    drop(kept);
-    assert!(entered.load(Ordering::SeqCst) > 100, "one value holds all of its frame");
-    drop(value);
-    eventually("the frame is free", || entered.load(Ordering::SeqCst) == 0).await;
 }
 
 #[tokio::test]

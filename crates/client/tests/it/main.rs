@@ -10,6 +10,7 @@ mod connections;
 mod consumer_faults;
 mod consumer_kafka;
 mod consumer_log;
+mod consumer_memory;
 mod consumer_reading;
 mod consumer_support;
 mod group_rebalance;

@@ -7,6 +7,7 @@
 //! retriable `put` nothing else is delivered before the same batch was taken. D6: offsets pass a record that was reported
 //! only when its dead letter is durable.
 
+mod account;
 mod commit;
 mod convert;
 mod errant;
@@ -24,6 +25,7 @@ use kconnect_client::consumer::Poll;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+pub(crate) use self::account::account;
 use self::commit::Commit;
 use self::commit::commit_done;
 pub(crate) use self::errant::Errant;

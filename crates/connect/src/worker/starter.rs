@@ -7,9 +7,7 @@ use kconnect_api::{
     Budget, ErrantRecordReporter, Exception, Plugin, Props, SinkContext, SourceContext, SourceServices, Task,
     TaskContext, TaskId,
 };
-use kconnect_client::consumer::{
-    Consumer, ConsumerConfig, Ledger, Subscription as ClientSubscription, TopicPattern,
-};
+use kconnect_client::consumer::{Consumer, ConsumerConfig, Subscription as ClientSubscription, TopicPattern};
 use kconnect_client::producer::{Producer, ProducerConfig};
 use tokio::sync::watch;
 
@@ -20,6 +18,7 @@ use super::dead_letters::DeadLetters;
 use super::failure::{Judge, client_exception};
 use super::member::{Member, Place, Return};
 use super::outbox::Outbox;
+use super::sink::account;
 use super::sink::{Errant, SinkLoop, SinkParts};
 use super::source::{Envelope, Services, SourceLoop, SourceParts};
 use super::{Finish, TARGET, TASK_BUDGET, Wanted, Worker, io, unless_stopped};
@@ -226,10 +225,8 @@ impl TaskStarter {
         let client = self.worker.client(&props)?;
         let consumer = {
             let _io = worker.runtimes.io.enter();
-            // What was fetched counts as the task's until the last slice of it is dropped.
-            let budget = context.budget().clone();
-            let ledger = Ledger::new(move |bytes| budget.charge(bytes));
-            Consumer::start_charging(&client, consumer_config(&props)?, Some(ledger))
+            let config = sink_consumer_config(&props, context.budget())?;
+            Consumer::start_charging(&client, config, account(context.budget()))
                 .map_err(|error| client_exception(&error))?
         };
         let subscription: ClientSubscription = match settings.subscription {
@@ -301,6 +298,12 @@ impl TaskStarter {
 fn producer_config(props: &Props) -> Result<ProducerConfig, Exception> {
     ProducerConfig::from_props(props)
         .map_err(|error| Exception::new(kconnect_api::classes::CONFIG, error.to_string()))
+}
+
+/// Half of the budget is for what waits to be read, so that what was read, and decompressed, finds room.
+fn sink_consumer_config(props: &Props, budget: &Budget) -> Result<ConsumerConfig, Exception> {
+    let config = consumer_config(props)?;
+    Ok(ConsumerConfig { fetch_budget: budget.limit() / 2, ..config })
 }
 
 fn consumer_config(props: &Props) -> Result<ConsumerConfig, Exception> {

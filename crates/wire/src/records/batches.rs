@@ -9,6 +9,7 @@ use super::error::RecordsError;
 use super::header::{BatchHeader, HEADER_LEN, LOG_OVERHEAD, at};
 use super::legacy;
 use super::reader::{DecompressBuffer, RecordIter, RecordSet};
+use crate::compress::Compression;
 
 /// The batches of one blob, in order.
 ///
@@ -169,14 +170,24 @@ impl BatchView {
         if !self.header.is_control() {
             return Ok(None);
         }
+        let marker = self.read_marker(scratch);
+        scratch.trim();
+        marker.map(Some)
+    }
+
+    fn read_marker(&self, scratch: &mut DecompressBuffer) -> Result<ControlMarker, RecordsError> {
         let mut records = RecordIter::open_control(&self.bytes, &self.header, scratch);
         let malformed = |what| RecordsError::malformed(self.header.base_offset, HEADER_LEN, what);
         let record = records.next().ok_or_else(|| malformed("a control batch without a record"))??;
-        record
-            .key
-            .and_then(ControlMarker::parse)
-            .map(Some)
-            .ok_or_else(|| malformed("a control record without a type"))
+        let marker = record.key.and_then(ControlMarker::parse);
+        marker.ok_or_else(|| malformed("a control record without a type"))
+    }
+
+    /// Whether decoding makes a payload in memory of its own.
+    #[inline]
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.header.compression() != Some(Compression::None)
     }
 }
 

@@ -15,6 +15,8 @@ use crate::compress::{Compression, DEFAULT_DECOMPRESS_LIMIT, Decompressor, Lz4He
 const LEAST_RECORD: usize = 7;
 /// A buffer above this is given back rather than kept for the next batch.
 const MOST_KEPT: usize = 4 * 1024 * 1024;
+/// Room behind a payload that is not worth a copy.
+const SPARE: usize = 4 * 1024;
 
 /// One record. Keys, values and headers are borrowed from the payload of its batch.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +99,8 @@ impl ExactSizeIterator for Headers<'_> {}
 pub struct DecompressBuffer {
     decompressor: Decompressor,
     payload: Bytes,
+    /// Memory that the payload takes.
+    capacity: usize,
     limit: usize,
 }
 
@@ -116,7 +120,7 @@ impl DecompressBuffer {
     /// An empty buffer that lets a batch decompress to at most `limit` bytes (B14).
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
-        Self { decompressor: Decompressor::new(), payload: Bytes::new(), limit }
+        Self { decompressor: Decompressor::new(), payload: Bytes::new(), capacity: 0, limit }
     }
 
     pub(super) fn fill(
@@ -128,12 +132,38 @@ impl DecompressBuffer {
     ) -> Result<(), RecordsError> {
         let mut out = self.reclaim();
         let result = self.decompressor.decompress(codec, input, &mut out, self.limit, check);
+        if result.is_err() && out.capacity() > MOST_KEPT {
+            // What a bomb has left behind.
+            out = Vec::new();
+        }
+        self.capacity = out.capacity();
         self.payload = Bytes::from(out);
         result.map_err(|source| RecordsError::Decompress { base_offset, source })
     }
 
     pub(super) fn payload(&self) -> &Bytes {
         &self.payload
+    }
+
+    /// The payload for someone who keeps it, and the memory that it takes. A large one is not kept here besides; one in a
+    /// buffer that is much too large for it is copied, and the buffer stays here.
+    fn hand_out(&mut self) -> (Bytes, usize) {
+        let len = self.payload.len();
+        if self.capacity > len.saturating_mul(2).saturating_add(SPARE) {
+            let copy = Bytes::copy_from_slice(&self.payload);
+            self.trim();
+            return (copy, len);
+        }
+        let handed_out = (self.payload.clone(), self.capacity);
+        self.trim();
+        handed_out
+    }
+
+    /// Gives a large buffer back.
+    pub(super) fn trim(&mut self) {
+        if self.capacity > MOST_KEPT {
+            self.payload = Bytes::new();
+        }
     }
 
     fn reclaim(&mut self) -> Vec<u8> {
@@ -477,6 +507,8 @@ impl<'a> Iterator for RecordIter<'a> {
 #[derive(Debug, Clone)]
 pub struct RecordSet {
     payload: Bytes,
+    /// Memory of the payload beside the batch.
+    unpacked: usize,
     progress: Progress,
 }
 
@@ -488,14 +520,34 @@ impl RecordSet {
         scratch: &mut DecompressBuffer,
     ) -> Result<Self, RecordsError> {
         if header.is_control() {
-            return Ok(Self { payload: Bytes::new(), progress: Progress::finished(0) });
+            return Ok(Self { payload: Bytes::new(), unpacked: 0, progress: Progress::finished(0) });
         }
-        let (payload, progress) = Progress::open(bytes, header, floor, scratch)?;
-        let payload = match payload {
-            Payload::Batch => bytes.clone(),
-            Payload::Decompressed => scratch.payload.clone(),
+        let opened = Progress::open(bytes, header, floor, scratch);
+        let (payload, progress) = opened.inspect_err(|_| scratch.trim())?;
+        let (payload, unpacked) = match payload {
+            Payload::Batch => (bytes.clone(), 0),
+            Payload::Decompressed => scratch.hand_out(),
         };
-        Ok(Self { payload, progress })
+        Ok(Self { payload, unpacked, progress })
+    }
+
+    /// Memory that decompression took for the payload, which may be more than the payload's length; 0 when the payload
+    /// is the batch itself.
+    #[must_use]
+    pub fn unpacked(&self) -> usize {
+        self.unpacked
+    }
+
+    /// The same records in a payload that somebody else owns: `own` answers the bytes that it is given.
+    ///
+    /// # Panics
+    /// If it answers fewer or more.
+    #[must_use]
+    pub fn owned_by(self, own: impl FnOnce(Bytes) -> Bytes) -> Self {
+        let len = self.payload.len();
+        let payload = own(self.payload);
+        assert_eq!(payload.len(), len, "not the same bytes");
+        Self { payload, ..self }
     }
 
     /// The next record, borrowed until the following call.

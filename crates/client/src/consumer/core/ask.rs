@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::{Asked, Broker, Core, Effect, EpochQuestion, ListQuestion, UnderWay};
-use crate::TopicPartition;
+use crate::consumer::memory::{Famine, Reservation};
 use crate::consumer::session::Want;
 use crate::consumer::slot::{Leader, Phase, Slot};
+use crate::{TopicPartition, logger};
 
 /// Size of answers to aim at: larger ones win nothing and hold memory.
 const ANSWER_BYTES: usize = 4 << 20;
@@ -16,6 +17,8 @@ const READ_AHEAD: usize = 8;
 /// While a partition of a broker has enough buffered, a request that would leave it out waits this long for it
 /// to be drained: the request would otherwise sit at the broker while that partition runs dry.
 const HOLD: Duration = Duration::from_millis(50);
+/// Reading that waits this long for memory that others hold is told.
+const STARVED: Duration = Duration::from_secs(10);
 
 impl Core {
     /// Everything that can be asked now. Each effect is answered through one of the methods below.
@@ -23,6 +26,7 @@ impl Core {
         let mut effects = Vec::new();
         self.ask_positions(now, &mut effects);
         self.ask_data(now, &mut effects);
+        self.tell_if_starved(now);
         effects
     }
 
@@ -67,6 +71,7 @@ impl Core {
     }
 
     fn ask_data(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        self.memory.look_again();
         let mut plans: BTreeMap<i32, Plan> = BTreeMap::new();
         let low_mark = self.low_mark();
         for tp in &self.order {
@@ -80,6 +85,8 @@ impl Core {
             }
         }
         let share = self.share(plans.len());
+        let mut plans: Vec<(i32, Plan)> = plans.into_iter().collect();
+        plans.sort_by_key(|(node, _)| self.brokers.get(node).map_or(0, |broker| broker.turn));
         for (node, plan) in plans {
             let broker = self.brokers.entry(node).or_default();
             let waits = broker.under_way.is_some() || broker.retry_at.is_some_and(|at| now < at);
@@ -92,10 +99,9 @@ impl Core {
                     continue;
                 }
             }
-            if !self.has_room(share) {
-                continue;
-            }
-            effects.push(self.send(now, node, plan, share));
+            // Who comes later in turn does not get what the first one waits for.
+            let Some(room) = self.room(share) else { break };
+            effects.push(self.send(now, node, plan, room));
         }
     }
 
@@ -123,13 +129,33 @@ impl Core {
         (self.config.fetch_budget / brokers.max(1)).min(aim).min(limit)
     }
 
-    fn has_room(&self, bytes: usize) -> bool {
-        let live: usize = self.slots.values().filter(|slot| !slot.paused).map(Slot::unread_bytes).sum();
-        self.held.bytes() + self.reserved + bytes <= self.config.fetch_budget
-            || (live == 0 && self.reserved == 0)
+    fn room(&self, share: usize) -> Option<Reservation> {
+        let idle = self.is_idle();
+        let fits = self.memory.unread() + self.reserved + share <= self.config.fetch_budget;
+        let least = usize::try_from(self.config.partition_fetch_bytes).unwrap_or(0);
+        if fits || idle { self.memory.reserve(share, least, idle) } else { None }
     }
 
-    fn send(&mut self, now: Instant, node: i32, plan: Plan, share: usize) -> Effect {
+    /// Nothing for the application, and nothing on its way. What is buffered of paused partitions may stay for ever.
+    fn is_idle(&self) -> bool {
+        let live: usize = self.slots.values().filter(|slot| !slot.paused).map(Slot::unread_bytes).sum();
+        live == 0 && self.reserved == 0
+    }
+
+    /// An application that keeps what it was given, and waits for more, waits for itself.
+    fn tell_if_starved(&mut self, now: Instant) {
+        let Some(Famine { delivered, used, limit, polled }) = self.memory.famine(self.is_idle()) else {
+            self.starved = None;
+            return;
+        };
+        let (since, told) = self.starved.get_or_insert((now, false));
+        if polled && !*told && now >= *since + STARVED {
+            *told = true;
+            tracing::warn!(target: logger::FETCH, delivered, used, limit, "reading waits for memory, since what was delivered is kept: who keeps records longer than until the next poll has to copy them");
+        }
+    }
+
+    fn send(&mut self, now: Instant, node: i32, plan: Plan, room: Reservation) -> Effect {
         let asked = plan.wants.iter().map(|(tp, stamp, want)| {
             let asked = Asked { stamp: *stamp, offset: want.offset, leader_epoch: want.leader_epoch };
             (tp.clone(), asked)
@@ -137,19 +163,16 @@ impl Core {
         let asked = asked.collect();
         let topics =
             plan.wants.iter().filter_map(|(tp, _, want)| Some((want.topic_id?, tp.topic.clone()))).collect();
+        self.turn += 1;
         let broker = self.brokers.entry(node).or_default();
         broker.hold_until = None;
-        broker.under_way = Some(UnderWay { asked, topics, reserved: share });
-        self.reserved += share;
+        broker.turn = self.turn;
+        broker.under_way = Some(UnderWay { asked, topics, reserved: room.bytes() });
+        self.reserved += room.bytes();
         let wants = plan.wants.into_iter().map(|(tp, _, want)| (tp, want)).collect();
         let max_wait =
             if plan.left_out { HOLD.min(self.config.fetch_wait_max) } else { self.config.fetch_wait_max };
-        Effect::Fetch {
-            node,
-            ask: broker.session.ask(now, wants),
-            max_bytes: i32::try_from(share).unwrap_or(i32::MAX),
-            max_wait,
-        }
+        Effect::Fetch { node, ask: broker.session.ask(now, wants), room, max_wait }
     }
 
     /// When `due` may have something new without any other event.
@@ -157,7 +180,8 @@ impl Core {
         let slots =
             self.slots.values().flat_map(|slot| [slot.retry_at, slot.preferred.map(|(_, until)| until)]);
         let brokers = self.brokers.values().flat_map(|b| [b.retry_at, b.hold_until]);
-        slots.chain(brokers).flatten().filter(|at| *at > now).min()
+        let starved = self.starved.filter(|(_, told)| !told).map(|(since, _)| since + STARVED);
+        slots.chain(brokers).chain([starved]).flatten().filter(|at| *at > now).min()
     }
 }
 

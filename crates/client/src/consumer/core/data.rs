@@ -11,8 +11,8 @@ use kconnect_wire::records::Batches;
 use super::delivery::unreadable;
 use super::{Asked, Core, EpochEnd, UnderWay};
 use crate::consumer::Isolation;
-use crate::consumer::charge::Charge;
 use crate::consumer::cursor::Cursor;
+use crate::consumer::memory::Unread;
 use crate::consumer::slot::{Leader, Phase, Position, Resume};
 use crate::logger;
 use crate::{Error, ErrorKind, TopicPartition};
@@ -56,7 +56,7 @@ impl Core {
                 return;
             }
         }
-        let frame = Arc::new(self.held.charge(size));
+        let frame = Arc::new(self.memory.keep(size));
         for topic in response.responses {
             let name = match topic.topic.is_empty() {
                 true => under_way.topics.get(&topic.topic_id).cloned(),
@@ -79,7 +79,7 @@ impl Core {
         tp: &TopicPartition,
         asked: Asked,
         data: FetchPartitionData,
-        frame: &Arc<Charge>,
+        frame: &Arc<Unread>,
     ) {
         // F2: still assigned, not sought since, and the next bytes we need.
         let Some(slot) = self.slots.get_mut(tp) else { return };
@@ -114,7 +114,7 @@ impl Core {
         }
     }
 
-    fn buffer(&mut self, tp: &TopicPartition, data: FetchPartitionData, frame: &Arc<Charge>) {
+    fn buffer(&mut self, tp: &TopicPartition, data: FetchPartitionData, frame: &Arc<Unread>) {
         let Some(blob) = data.records.filter(|blob| !blob.is_empty()) else { return };
         let Some(slot) = self.slots.get_mut(tp) else { return };
         let asked = slot.fetch.offset;

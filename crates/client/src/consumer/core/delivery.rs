@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use kconnect_wire::compress::DecompressError;
 use kconnect_wire::records::RecordsError;
 
 use super::{Core, Lease};
@@ -98,6 +99,16 @@ pub(super) fn unreadable(tp: &TopicPartition, at: i64, error: &RecordsError, lim
                  max.partition.fetch.bytes: raise it"
             ),
         ),
+        RecordsError::Decompress { source: DecompressError::TooLarge { codec, limit }, .. } => {
+            Error::caused_by(
+                ErrorKind::Rejected,
+                format!(
+                    "the batch at offset {at} of {tp} is refused: its {codec} data decompresses to more than {limit} bytes, \
+                 the most that is read of one batch; seek past it to go on"
+                ),
+                error.clone(),
+            )
+        }
         error => Error::caused_by(
             ErrorKind::Rejected,
             format!("the records at offset {at} of {tp} cannot be read; seek past them to go on"),

@@ -3,9 +3,10 @@ use kconnect_wire::messages::{FetchPartitionData, FetchResponse, FetchableTopicR
 use kconnect_wire::records::{BatchBuilder, DecompressBuffer, Stamp};
 
 use super::*;
-use crate::consumer::OffsetReset;
+use crate::consumer::{Account, Charge, OffsetReset};
 use crate::metadata::PartitionMetadata;
 
+mod purse;
 mod simulation;
 
 fn topic(id: u8, leader: i32, leader_epoch: i32) -> TopicMetadata {
@@ -24,7 +25,11 @@ fn tp() -> TopicPartition {
 fn reading(offset_reset: OffsetReset, now: Instant) -> Core {
     let pause = Duration::from_millis(100);
     let pauses = Pauses { retry: pause, failure: pause, preference: pause };
-    let mut core = Core::new(Arc::new(ConsumerConfig { offset_reset, ..ConsumerConfig::default() }), pauses);
+    let mut core = Core::new(
+        Arc::new(ConsumerConfig { offset_reset, ..ConsumerConfig::default() }),
+        pauses,
+        Memory::default(),
+    );
     core.add(tp());
     core.learn(&topic(1, 1, 4));
     core.seek(&tp(), Position { offset: 100, epoch: 4 }).unwrap();
@@ -109,8 +114,11 @@ fn f11_a_few_answers_are_read_ahead_and_with_many_partitions_one() {
         let config =
             ConsumerConfig { fetch_budget: 64 << 20, partition_fetch_bytes: 1 << 20, ..Default::default() };
         let pause = Duration::from_millis(100);
-        let mut core =
-            Core::new(Arc::new(config), Pauses { retry: pause, failure: pause, preference: pause });
+        let mut core = Core::new(
+            Arc::new(config),
+            Pauses { retry: pause, failure: pause, preference: pause },
+            Memory::default(),
+        );
         (0..partitions).for_each(|partition| core.add(TopicPartition::new("t", partition)));
         assert_eq!(core.low_mark(), expect, "{partitions} partitions");
     }
@@ -149,7 +157,7 @@ fn f11_an_answer_counts_whole_while_one_slice_of_it_is_unread() {
     let pause = Duration::from_millis(100);
     let config = ConsumerConfig { fetch_budget: BUDGET, ..ConsumerConfig::default() };
     let pauses = Pauses { retry: pause, failure: pause, preference: pause };
-    let mut core = Core::new(Arc::new(config), pauses);
+    let mut core = Core::new(Arc::new(config), pauses, Memory::default());
     let mut metadata = topic(1, 1, 4);
     let first = metadata.partitions[0].clone();
     metadata.partitions = (0..PARTITIONS).map(|index| PartitionMetadata { index, ..first.clone() }).collect();
@@ -161,23 +169,23 @@ fn f11_an_answer_counts_whole_while_one_slice_of_it_is_unread() {
     core.learn(&metadata);
     let mut offset = 0;
     // A reader that only ever takes partition 0, while the others keep some bytes of each answer.
-    while let [Effect::Fetch { max_bytes, .. }] = core.due(now)[..] {
+    while let [Effect::Fetch { room, .. }] = &core.due(now)[..] {
         let partitions = (0..PARTITIONS).map(|p| one_record(p, offset)).collect();
         let responses = vec![FetchableTopicResponse {
             topic_id: Uuid::from_bytes([1; 16]),
             partitions,
             ..Default::default()
         }];
-        core.fetched(now, 1, FetchResponse { responses, ..Default::default() }, max_bytes as usize);
+        core.fetched(now, 1, FetchResponse { responses, ..Default::default() }, room.bytes());
         offset += 1;
-        assert!(core.held.bytes() <= BUDGET, "{} bytes after {offset} answers", core.held.bytes());
+        assert!(core.memory.unread() <= BUDGET, "{} bytes after {offset} answers", core.memory.unread());
         tps[1..].iter().for_each(|tp| core.pause(tp, true).unwrap());
         drain(&mut core, now);
         tps[1..].iter().for_each(|tp| core.pause(tp, false).unwrap());
     }
     assert_eq!(offset, 4, "answers of 4 MiB");
-    assert_eq!(core.held.bytes(), BUDGET);
+    assert_eq!(core.memory.unread(), BUDGET);
     drain(&mut core, now);
-    assert_eq!(core.held.bytes(), 0);
+    assert_eq!(core.memory.unread(), 0);
     assert!(matches!(core.due(now)[..], [Effect::Fetch { .. }]), "reading goes on");
 }

@@ -11,7 +11,7 @@ use kconnect_wire::messages::{FetchPartition, FetchRequest, FetchResponse, Fetch
 use super::{Done, Engine};
 use crate::consumer::TopicPartition;
 use crate::consumer::core::{Effect, EpochEnd, EpochQuestion, ListQuestion, Outcome};
-use crate::consumer::ledger::Ledger;
+use crate::consumer::memory::Reservation;
 use crate::consumer::offsets::{self, Committed, ListedOffset, PerPartition};
 use crate::consumer::session::Ask;
 use crate::consumer::slot::Position;
@@ -44,12 +44,12 @@ impl Engine {
                 let found = offsets::epoch_ends_at(&client, node, &questions, deadline).await;
                 Done::Validated(questions, found)
             }),
-            Effect::Fetch { node, ask, max_bytes, max_wait } => {
+            Effect::Fetch { node, ask, room, max_wait } => {
+                let max_bytes = i32::try_from(room.bytes()).unwrap_or(i32::MAX);
                 let request = self.fetch_request(ask, max_bytes, max_wait);
-                let ledger = self.shared.ledger.clone();
-                Box::pin(async move {
-                    Done::Fetched(node, fetch(&client, node, request, max_wait, ledger.as_ref()).await)
-                })
+                Box::pin(
+                    async move { Done::Fetched(node, fetch(&client, node, request, max_wait, room).await) },
+                )
             }
             Effect::Refresh(topics) => {
                 self.learn(&topics);
@@ -158,16 +158,14 @@ pub(super) async fn fetch(
     node: i32,
     (request, cap): (FetchRequest, Option<i16>),
     max_wait: Duration,
-    ledger: Option<&Ledger>,
+    room: Reservation,
 ) -> Result<(FetchResponse, usize), Error> {
     let deadline = now() + max_wait + client.config().request_timeout;
     let patience = Patience { deadline, broker_wait: max_wait };
     let node = NodeRef::Id(node);
     let mut answer = client.request_raw(&node, Purpose::Fetch, cap, patience, |_| Ok(request)).await?;
     let size = answer.frame.len();
-    if let Some(ledger) = ledger {
-        answer.frame = ledger.enter(answer.frame);
-    }
+    answer.frame = room.fill(answer.frame);
     Ok((answer.decode::<FetchRequest>()?, size))
 }
 

@@ -5,10 +5,12 @@
 //! leaders move, and some that are elected have lost the end of the log (F5); readers are sent to followers, which go away
 //! (F15); old metadata arrives late; meanwhile the application reads, seeks, pauses, and partitions are revoked and come
 //! back, also while it has data out. Half of the clusters are too old to tell of a divergence in a fetch.
+//! Two of three consumers have an account, with room for some answers or hardly for one, and an application that keeps
+//! some of what it was given for a while.
 //!
 //! Checked: what is delivered was written there, and right behind what was delivered before it; nothing is skipped, and
 //! nothing comes again but what a new leader had lost; the delivered position is the record after; what is held stays
-//! within the budget and one answer; and when the faults end, everything is read to its end as it is in the log then.
+//! within the budget and one answer, and within the account, one answer and one batch; nothing stays charged; and when the faults end, everything is read to its end as it is in the log then.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -16,7 +18,9 @@ use std::ops::Range;
 use kconnect_wire::ErrorCode;
 use kconnect_wire::messages::{FetchEpochEndOffset, FetchLeaderIdAndEpoch};
 
+use super::purse::Purse;
 use super::*;
+use crate::consumer::Account;
 use crate::consumer::batch::FetchedBatch;
 use crate::consumer::cursor::Reading;
 use crate::consumer::session::{FINAL_EPOCH, Want};
@@ -27,6 +31,8 @@ const STEPS: usize = 250;
 const FOREVER: usize = 20_000;
 const BUDGET: usize = 4096;
 const ANSWER: i32 = 1024;
+/// No batch is larger, compressed or not.
+const BATCH: usize = 256;
 
 #[test]
 fn whatever_the_cluster_does_every_record_is_delivered_once_and_in_order() {
@@ -106,8 +112,11 @@ impl Log {
     fn append(&mut self, ids: Range<u64>) {
         let base = self.end();
         let mut builder = BatchBuilder::with_capacity(256);
-        ids.clone().for_each(|id| builder.append(0, None, Some(&id.to_be_bytes()), &[]));
-        let mut sealed = builder.seal(&mut Compressor::new(Compression::None));
+        // Long enough that compression makes something of it.
+        let value = |id: u64| id.to_be_bytes().repeat(4);
+        ids.clone().for_each(|id| builder.append(0, None, Some(&value(id)), &[]));
+        let codec = [Compression::None, Compression::Snappy, Compression::Lz4][ids.start as usize % 3];
+        let mut sealed = builder.seal(&mut Compressor::new(codec));
         sealed.stamp(Stamp::PLAIN);
         let mut bytes = sealed.bytes().to_vec();
         bytes[..8].copy_from_slice(&base.to_be_bytes());
@@ -177,7 +186,7 @@ enum Pending {
     Fetch {
         node: i32,
         ask: Ask,
-        max_bytes: i32,
+        room: Reservation,
     },
     /// Answered, and on its way.
     Validated(Vec<(EpochQuestion, Option<EpochEnd>)>),
@@ -194,6 +203,9 @@ struct World {
     seed: u64,
     now: Instant,
     core: Core,
+    account: Option<Purse>,
+    /// What the application keeps of what it was given.
+    kept: Vec<FetchedBatch>,
     logs: Vec<Log>,
     /// For each record ever written the one before it in its log.
     before: Vec<Option<u64>>,
@@ -225,12 +237,18 @@ impl World {
         };
         let pause = Duration::from_millis(100);
         let pauses = Pauses { retry: pause, failure: pause, preference: pause };
-        let logs = (0..PARTITIONS).map(|_| Log { leader: rng.i32(1..=NODES), ..Log::default() });
+        let logs: Vec<Log> =
+            (0..PARTITIONS).map(|_| Log { leader: rng.i32(1..=NODES), ..Log::default() }).collect();
+        let account = (rng.u32(0..3) > 0).then(|| Purse::new(rng.usize(1..5 * ANSWER as usize)));
+        let shared = account.clone().map(|account| Arc::new(account) as Arc<dyn Account>);
+        let memory = Memory::new(shared, &Arc::default(), &Arc::default());
         let mut world = Self {
             seed,
             now: Instant::now(),
-            core: Core::new(Arc::new(config), pauses),
-            logs: logs.collect(),
+            core: Core::new(Arc::new(config), pauses, memory),
+            account,
+            kept: Vec::new(),
+            logs,
             before: Vec::new(),
             committed: Vec::new(),
             seen: Vec::new(),
@@ -273,6 +291,7 @@ impl World {
             90..93 => self.elect_uncleanly(),
             93..94 => self.old_metadata(),
             94..96 => self.follow(),
+            96..98 => self.kept.clear(),
             _ => self.application(),
         }
     }
@@ -284,17 +303,28 @@ impl World {
         (0..PARTITIONS).for_each(|index| self.core.pause(&partition(index), false).unwrap());
         for _ in 0..FOREVER {
             if self.out.is_none() && (0..self.logs.len()).all(|index| self.is_read(index)) {
-                return;
+                return self.end();
             }
             self.ask();
             self.answer_one();
             self.take();
             self.give_back();
+            self.kept.clear();
             self.now += Duration::from_millis(10);
         }
         let at: Vec<(i64, i64)> =
             self.logs.iter().zip(&self.seen).map(|(log, seen)| (seen.expected, log.end())).collect();
         panic!("seed {}: stuck at (position, end) {at:?}: {:?}", self.seed, self.core);
+    }
+
+    /// Whatever is under way or buffered when a consumer ends, nothing stays charged.
+    fn end(&mut self) {
+        self.core.let_go();
+        self.pending.clear();
+        assert_eq!(self.core.memory.unread(), 0, "seed {}", self.seed);
+        if let Some(account) = &self.account {
+            assert_eq!((account.used(), account.hooks()), (0, 1), "seed {}", self.seed);
+        }
     }
 
     /// Whether the application is at the end, and has the end that the log has now. Where it was sent back to the end
@@ -316,15 +346,19 @@ impl World {
                 Effect::Committed(asked) => Pending::Committed(asked),
                 Effect::ListOffsets { node, questions } => Pending::List(node, questions),
                 Effect::Validate { node, questions } => Pending::Validate(node, questions),
-                Effect::Fetch { node, ask, max_bytes, .. } => Pending::Fetch { node, ask, max_bytes },
+                Effect::Fetch { node, ask, room, .. } => Pending::Fetch { node, ask, room },
                 Effect::Refresh(_) => Pending::Metadata(self.metadata()),
             });
         }
         if !self.core.take_suspects().is_empty() {
             self.pending.push_back(Pending::Metadata(self.metadata()));
         }
-        let held = self.core.held.bytes();
+        let held = self.core.memory.unread();
         assert!(held <= BUDGET + ANSWER as usize, "seed {}: {held} bytes held", self.seed);
+        if let Some(account) = &self.account {
+            let most = account.limit() + ANSWER as usize + 2 * BATCH;
+            assert!(account.most() <= most, "seed {}: {account:?} was {}", self.seed, account.most());
+        }
     }
 
     fn next_pending(&mut self) -> Option<Pending> {
@@ -362,8 +396,8 @@ impl World {
                 let ends = ends.collect();
                 self.arrive(Pending::Validated(ends));
             }
-            Some(Pending::Fetch { node, ask, max_bytes }) => {
-                let (response, size) = self.fetch(node, &ask, max_bytes);
+            Some(Pending::Fetch { node, ask, room }) => {
+                let (response, size) = self.fetch(node, &ask, room);
                 self.arrive(Pending::Fetched { node, response, size });
             }
             Some(answer) => self.arrived(answer),
@@ -423,9 +457,9 @@ impl World {
                 self.unanswered(ends.into_iter().map(|(question, _)| question).collect());
             }
             Some(Pending::Fetched { node, .. }) => self.core.fetch_failed(self.now, node),
-            Some(Pending::Fetch { node, ask, max_bytes }) => {
+            Some(Pending::Fetch { node, ask, room }) => {
                 if self.rng.bool() {
-                    drop(self.fetch(node, &ask, max_bytes));
+                    drop(self.fetch(node, &ask, room));
                 }
                 if self.rng.u32(0..4) == 0 {
                     self.sessions.remove(&node); // The broker was started again.
@@ -443,7 +477,9 @@ impl World {
     }
 
     /// What the broker answers, and how many bytes that is.
-    fn fetch(&mut self, node: i32, ask: &Ask, max_bytes: i32) -> (FetchResponse, usize) {
+    fn fetch(&mut self, node: i32, ask: &Ask, room: Reservation) -> (FetchResponse, usize) {
+        let max_bytes = room.bytes();
+        assert!(max_bytes > 0, "seed {}: asks for nothing", self.seed);
         let refused = |error_code| (FetchResponse { error_code, ..FetchResponse::default() }, 0);
         if ask.session_id != 0 {
             match self.sessions.get(&node) {
@@ -468,7 +504,7 @@ impl World {
         let (session_id, wants) = (session.id, session.wants.clone());
         let (mut partitions, mut size) = (Vec::new(), 0);
         for (tp, want) in wants {
-            let room = (max_bytes as usize).saturating_sub(size).min(want.max_bytes as usize);
+            let room = max_bytes.saturating_sub(size).min(want.max_bytes as usize);
             let data = self.fetch_partition(node, &tp, &want, room);
             let bytes = data.records.as_ref().map_or(0, |records| records.len());
             size += bytes;
@@ -477,6 +513,7 @@ impl World {
                 partitions.push(data);
             }
         }
+        in_one_frame(&mut partitions, room);
         let topic =
             FetchableTopicResponse { topic_id: topic_id(), partitions, ..FetchableTopicResponse::default() };
         (FetchResponse { session_id, responses: vec![topic], ..FetchResponse::default() }, size)
@@ -652,8 +689,11 @@ impl World {
         let batch = FetchedBatch { partition: tp.clone(), segments, reached };
         for record in batch.records() {
             let record = record.unwrap();
-            let id = u64::from_be_bytes(record.value().unwrap().try_into().unwrap());
+            let id = u64::from_be_bytes(*record.value().unwrap().first_chunk().unwrap());
             self.delivered(index, record.offset(), id);
+        }
+        if self.rng.u32(0..4) == 0 {
+            self.kept.push(batch);
         }
         assert_eq!(reached.offset, self.seen[index].expected, "seed {}: {tp}", self.seed);
         let position = self.core.position(&tp).unwrap().map(|position| position.offset);
@@ -704,6 +744,19 @@ impl World {
             internal: false,
             partitions: partitions.collect(),
         }
+    }
+}
+
+/// The records of an answer lie in one piece of memory, with its charge.
+fn in_one_frame(partitions: &mut [FetchPartitionData], room: Reservation) {
+    let whole: Vec<u8> =
+        partitions.iter().filter_map(|data| data.records.as_deref()).flatten().copied().collect();
+    let frame = room.fill(whole.into());
+    let mut at = 0;
+    for records in partitions.iter_mut().filter_map(|data| data.records.as_mut()) {
+        let end = at + records.len();
+        *records = frame.slice(at..end);
+        at = end;
     }
 }
 
