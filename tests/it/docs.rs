@@ -10,6 +10,7 @@ use kconnect_connect::config::worker::standalone_def;
 use kconnect_testkit::{Program, skip};
 use tempfile::TempDir;
 
+use crate::registry::Registry;
 use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 
 const GUIDE: &str = "docs/guide.md";
@@ -85,10 +86,11 @@ fn the_commands_of_the_guide_print_what_it_says() {
     let mut quickstart = kconnect(&["quickstart", "--broker", &broker, "--rest", &rest]);
     let mut quickstart = Program::start(quickstart.current_dir(dir.path()));
     quickstart.wait_for_line("Ctrl-C", LIMIT);
-    let ran = run_examples(GUIDE, dir.path(), &broker, &rest);
+    let places = [("localhost:9092", broker.as_str()), ("localhost:8083", rest.as_str())];
+    let ran = run_examples(GUIDE, dir.path(), &places);
     assert!(ran >= 10, "{ran} examples");
     for page in PAGES_BESIDE_A_QUICKSTART {
-        let ran = run_examples(page, dir.path(), &broker, &rest);
+        let ran = run_examples(page, dir.path(), &places);
         assert!(ran >= 1, "{page} has no examples");
     }
     assert!(quickstart.stop(LIMIT).success(), "{}", quickstart.output());
@@ -104,9 +106,26 @@ fn the_commands_of_pages_with_a_worker_print_what_they_say() {
     for page in PAGES_WITH_A_WORKER {
         let dir = TempDir::new().unwrap();
         let rest = format!("127.0.0.1:{}", free_port());
-        let ran = run_examples(page, dir.path(), &broker.address, &rest);
+        let places = [("localhost:9092", broker.address.as_str()), ("localhost:8083", rest.as_str())];
+        let ran = run_examples(page, dir.path(), &places);
         assert!(ran >= 3, "{page}: {ran} examples");
     }
+}
+
+#[test]
+fn the_commands_of_the_page_about_registries_print_what_it_says() {
+    if no_curl("the_commands_of_the_page_about_registries_print_what_it_says") {
+        return;
+    }
+    let (broker, registry) = (BrokerProcess::start(), Registry::start());
+    let (dir, rest) = (TempDir::new().unwrap(), format!("127.0.0.1:{}", free_port()));
+    let places = [
+        ("localhost:9092", broker.address.as_str()),
+        ("localhost:8083", rest.as_str()),
+        ("localhost:8081", registry.url.trim_start_matches("http://")),
+    ];
+    let ran = run_examples(REGISTRIES, dir.path(), &places);
+    assert!(ran >= 5, "{REGISTRIES}: {ran} examples");
 }
 
 fn no_curl(test: &str) -> bool {
@@ -118,15 +137,16 @@ fn no_curl(test: &str) -> bool {
 }
 
 /// Runs a page's commands (blocks marked `sh run`) in their order, as a reader would, and compares what they print with
-/// the blocks marked `output` behind them. `…` stands for anything.
-fn run_examples(page: &str, dir: &Path, broker: &str, rest: &str) -> usize {
+/// the blocks marked `output` behind them. `…` stands for anything. The page's addresses are replaced as `places` says.
+fn run_examples(page: &str, dir: &Path, places: &[(&str, &str)]) -> usize {
     let bin = dir.join("bin");
     if !bin.exists() {
         fs::create_dir(&bin).unwrap();
         symlink(env!("CARGO_BIN_EXE_kconnect"), bin.join("kconnect")).unwrap();
     }
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
-    let addressed = |text: &str| text.replace("localhost:9092", broker).replace("localhost:8083", rest);
+    let addressed =
+        |text: &str| places.iter().fold(text.to_owned(), |text, (said, real)| text.replace(said, real));
     let _worker = WorkerOfPage(dir);
     let mut ran = 0;
     for (commands, expected) in examples(&document(page)) {

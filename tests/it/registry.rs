@@ -1,7 +1,7 @@
 //! Converters with a schema registry in a whole worker: what they ask for is fetched while tasks wait, and a registry
 //! that is away for a while costs no record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use crate::rig::{BrokerProcess, LIMIT, Rig};
 
 /// A registry of one process: schemas by id, with a way to be away.
-struct Registry {
-    url: String,
+pub struct Registry {
+    pub url: String,
     away: Arc<AtomicBool>,
     asked: Arc<AtomicUsize>,
 }
@@ -22,7 +22,7 @@ struct Registry {
 type Schemas = Mutex<Vec<(String, Value)>>;
 
 impl Registry {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (away, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -72,6 +72,10 @@ fn answer(line: &str, body: &[u8], schemas: &Schemas) -> (u16, Value) {
     if let Some(rest) = path.strip_prefix("/schemas/ids/") {
         let id: usize = rest.split('?').next().unwrap().parse().unwrap();
         return schemas.get(id - 1).map_or(missing, |(_, schema)| (200, schema.clone()));
+    }
+    if path == "/subjects" {
+        let subjects: BTreeSet<&String> = schemas.iter().map(|(subject, _)| subject).collect();
+        return (200, json!(subjects));
     }
     let Some(subject) = path.strip_prefix("/subjects/") else { return missing };
     let (subject, registers) = (subject.split(['/', '?']).next().unwrap(), path.contains("/versions?"));

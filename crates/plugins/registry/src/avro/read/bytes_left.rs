@@ -10,6 +10,8 @@ const FREE_ELEMENTS: usize = 4096;
 /// A payload and how far it is read.
 pub(super) struct Bytes<'p> {
     payload: &'p Buf,
+    /// The same, without the way through the shared buffer.
+    bytes: &'p [u8],
     at: usize,
     /// Each element takes a byte at least, but for a few.
     elements: usize,
@@ -25,17 +27,19 @@ fn bad(text: impl Into<String>) -> Fault {
 
 impl<'p> Bytes<'p> {
     pub(super) fn new(payload: &'p Buf) -> Self {
-        Self { payload, at: 0, elements: payload.len() + FREE_ELEMENTS }
+        Self { payload, bytes: payload.as_slice(), at: 0, elements: payload.len() + FREE_ELEMENTS }
     }
 
+    #[inline]
     pub(super) fn byte(&mut self) -> Result<u8, Fault> {
-        let byte = *self.payload.as_slice().get(self.at).ok_or_else(end)?;
+        let byte = *self.bytes.get(self.at).ok_or_else(end)?;
         self.at += 1;
         Ok(byte)
     }
 
+    #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let rest = self.payload.as_slice().get(self.at..).unwrap_or_default();
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
         let array = *rest.first_chunk().ok_or_else(end)?;
         self.at += N;
         Ok(array)
@@ -43,7 +47,7 @@ impl<'p> Bytes<'p> {
 
     /// A shared slice of the next `len` bytes.
     pub(super) fn slice(&mut self, len: usize) -> Result<Buf, Fault> {
-        if len > self.payload.len() - self.at {
+        if len > self.bytes.len() - self.at {
             return Err(end());
         }
         let from = self.at;
@@ -60,7 +64,19 @@ impl<'p> Bytes<'p> {
     }
 
     /// A number in zigzag form.
+    #[inline]
     pub(super) fn long(&mut self) -> Result<i64, Fault> {
+        match self.bytes.get(self.at) {
+            // Most numbers take one byte: lengths, members of unions, counts.
+            Some(byte) if *byte < 0x80 => {
+                self.at += 1;
+                Ok(i64::from(byte >> 1) ^ -i64::from(byte & 1))
+            }
+            _ => self.long_of_many(),
+        }
+    }
+
+    fn long_of_many(&mut self) -> Result<i64, Fault> {
         let mut number = 0u64;
         for shift in (0..70).step_by(7) {
             let byte = self.byte()?;
@@ -72,28 +88,23 @@ impl<'p> Bytes<'p> {
         Err(bad("Invalid long encoding"))
     }
 
-    /// Calls `element` for each element of an array or map, which comes in blocks.
-    pub(super) fn blocks(
-        &mut self,
-        mut element: impl FnMut(&mut Self) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        loop {
-            let mut count = self.long()?;
-            if count == 0 {
-                return Ok(());
-            }
-            if count < 0 {
-                // The size in bytes follows, for those who skip.
-                count = count.checked_neg().ok_or_else(|| bad("Malformed data. Count is negative"))?;
-                self.long()?;
-            }
-            for _ in 0..count {
-                self.elements = self
-                    .elements
-                    .checked_sub(1)
-                    .ok_or_else(|| bad("more elements than the bytes can hold"))?;
-                element(self)?;
-            }
+    /// How many elements of an array or map the next block has; 0 at the end.
+    #[inline]
+    pub(super) fn block(&mut self) -> Result<i64, Fault> {
+        let count = self.long()?;
+        if count >= 0 {
+            return Ok(count);
         }
+        // The size in bytes follows, for those who skip.
+        self.long()?;
+        count.checked_neg().ok_or_else(|| bad("Malformed data. Count is negative"))
+    }
+
+    /// Says that an element is about to be read.
+    #[inline]
+    pub(super) fn count_element(&mut self) -> Result<(), Fault> {
+        let left = self.elements.checked_sub(1);
+        self.elements = left.ok_or_else(|| bad("more elements than the bytes can hold"))?;
+        Ok(())
     }
 }

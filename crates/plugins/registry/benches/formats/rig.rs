@@ -1,6 +1,7 @@
 //! What the benches of all formats share: a registry that knows one schema, a record of ten fields, and the two ways
 //! through a converter with everything resolved before the clock runs.
 
+use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -15,12 +16,18 @@ use kconnect_api::{
 /// A format, and the schema of [`record`] in it.
 #[derive(Clone, Copy)]
 pub struct Format {
-    /// The end of the converter's class name.
+    /// The converter's class, without its package.
     pub class: &'static str,
     /// The registry's word for the format.
     pub kind: &'static str,
     /// The schema that the registry knows.
     pub text: &'static str,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.class)
+    }
 }
 
 /// A registry that takes everything and knows one schema.
@@ -51,7 +58,8 @@ fn registry(format: Format) -> String {
 
 fn converter(format: Format) -> Box<dyn Converter> {
     let plugins = kconnect_registry::plugins();
-    let plugin = plugins.iter().find(|it| it.info().class.ends_with(format.class)).expect("the class");
+    let is_it = |class: &str| class.rsplit('.').next() == Some(format.class);
+    let plugin = plugins.iter().find(|it| is_it(&it.info().class)).expect("the class");
     let strategy = "io.confluent.kafka.serializers.subject.TopicNameStrategy";
     let props: Props =
         [("schema.registry.url", registry(format)), ("value.subject.name.strategy", strategy.to_owned())]
