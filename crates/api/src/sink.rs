@@ -116,6 +116,12 @@ impl SinkRecord {
         }
     }
 
+    /// Gives up the data.
+    fn empty(&mut self) {
+        (self.record.key, self.record.value) = (Value::Null, Value::Null);
+        self.record.headers.clear();
+    }
+
     /// Meaning of the timestamp.
     #[must_use]
     pub fn timestamp_type(&self) -> TimestampType {
@@ -129,7 +135,7 @@ impl SinkRecord {
 /// Records in the order of consumption: within one partition by offset.
 ///
 /// A cleared batch keeps its records without their data, so that a steady sink writes again only what differs from
-/// record to record ([`SinkBatch::reuse`]).
+/// record to record ([`SinkBatch::add`]).
 #[derive(Debug, Default)]
 pub struct SinkBatch {
     records: Vec<SinkRecord>,
@@ -171,12 +177,23 @@ impl SinkBatch {
         self.len += 1;
     }
 
-    /// Adds a record that holds what an earlier batch left in its place, for the runtime to write over: all of it,
-    /// except what is the same. `None`, and nothing added, when no batch was this long before: push then.
-    pub fn reuse(&mut self) -> Option<&mut SinkRecord> {
-        let place = self.records.get_mut(self.len)?;
+    /// Adds a record for the runtime to write over, all of it except what is the same: what an earlier batch left in its
+    /// place, or `new` when no batch was this long before.
+    pub fn add(&mut self, new: impl FnOnce() -> SinkRecord) -> &mut SinkRecord {
+        let at = self.len;
+        if at == self.records.len() {
+            self.records.push(new());
+        }
         self.len += 1;
-        Some(place)
+        &mut self.records[at]
+    }
+
+    /// Takes back the record added last.
+    pub fn take_back(&mut self) {
+        self.len = self.len.saturating_sub(1);
+        if let Some(place) = self.records.get_mut(self.len) {
+            place.empty();
+        }
     }
 
     /// Keeps only records for which `keep` holds; for the runtime when partitions are revoked.
@@ -189,10 +206,7 @@ impl SinkBatch {
     /// Empties the batch and keeps its memory, but no keys, values and headers.
     pub fn clear(&mut self) {
         self.records.truncate(KEPT);
-        for SinkRecord { record } in self.records.iter_mut().take(self.len) {
-            (record.key, record.value) = (Value::Null, Value::Null);
-            record.headers.clear();
-        }
+        self.records.iter_mut().take(self.len).for_each(SinkRecord::empty);
         self.len = 0;
     }
 }
@@ -367,7 +381,6 @@ mod tests {
         let budget = Budget::new(100);
         let buf = Buf::charged(b"abc".to_vec(), budget.charge(3));
         let mut batch = SinkBatch::new();
-        assert!(batch.reuse().is_none());
         batch.push(record(1, Value::String(Text::from_utf8(buf).unwrap())));
         batch.push(record(2, Value::Null));
         assert_eq!((offsets(&batch), budget.used()), (vec![1, 2], 3));
@@ -380,14 +393,33 @@ mod tests {
         let mut batch = SinkBatch::new();
         (1..=3).for_each(|offset| batch.push(record(offset, Value::Bool(true))));
         batch.clear();
-        *batch.reuse().unwrap() = record(7, Value::Bool(false));
+        let unused = || unreachable!("there is one in its place");
+        *batch.add(unused) = record(7, Value::Bool(false));
         assert_eq!(offsets(&batch), [7]);
         batch.push(record(8, Value::Null));
         assert_eq!(offsets(&batch), [7, 8], "not the third of before");
         batch.retain(|record| record.offset() == 8);
         assert_eq!(offsets(&batch), [8]);
-        assert!(batch.reuse().is_none(), "what was left behind went with the others");
-        assert_eq!(offsets(&batch), [8]);
+        assert_eq!(
+            batch.add(|| record(9, Value::Null)).offset(),
+            9,
+            "what was left behind went with the others"
+        );
+        assert_eq!(offsets(&batch), [8, 9]);
+    }
+
+    #[test]
+    fn a_record_taken_back_is_neither_shown_nor_kept() {
+        let budget = Budget::new(100);
+        let text = |byte: u8| Buf::charged(vec![byte; 50], budget.charge(50));
+        let mut batch = SinkBatch::new();
+        for offset in [1, 2] {
+            batch.push(record(offset, Value::String(Text::from_utf8(text(b'a')).unwrap())));
+        }
+        batch.take_back();
+        assert_eq!((offsets(&batch), budget.used()), (vec![1], 50));
+        batch.add(|| unreachable!("there is one in its place")).record.timestamp = Some(5);
+        assert_eq!((offsets(&batch), batch.records()[1].record.value.is_null()), (vec![1, 2], true));
     }
 
     #[test]

@@ -202,7 +202,7 @@ impl<const KEY: bool> Transformation for InsertField<KEY> {
 
 impl Facts {
     fn of(&mut self, record: &Record) -> Known<'_> {
-        if self.wants_topic && !self.topic.as_ref().is_some_and(|(topic, _)| *topic == record.topic) {
+        if self.wants_topic && self.topic.as_ref().is_none_or(|(topic, _)| *topic != record.topic) {
             self.topic = Some((record.topic.clone(), Value::from(record.topic.as_str())));
         }
         let offset = match record.origin {

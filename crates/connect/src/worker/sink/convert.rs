@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use kconnect_api::{
-    Buf, Exception, Headers, Origin, Record, SinkRecord, TimestampType, Topic, TopicPartition, Verdict,
-    WireHeader,
+    Buf, Exception, Headers, Origin, Record, SinkRecord, TimestampType, Topic, TopicPartition, Value,
+    Verdict, WireHeader,
 };
 use kconnect_client::consumer::{FetchedBatch, RecordView, TimestampType as ClientTimestampType};
 use tokio::time::sleep;
@@ -124,8 +124,8 @@ impl SinkLoop {
         }
     }
 
-    /// One record through converters and transforms into the batch, unless a transform filters it. The hot path: without
-    /// transforms the record is written over one of an earlier batch.
+    /// One record through converters and transforms into the batch, unless a transform filters it. The hot path: the
+    /// record is written over one of an earlier batch.
     #[inline]
     pub(super) fn convert(
         &mut self,
@@ -166,38 +166,44 @@ impl SinkLoop {
             ClientTimestampType::CreateTime => TimestampType::CreateTime,
             ClientTimestampType::LogAppendTime => TimestampType::LogAppendTime,
         };
-        if parts.chain.is_empty()
-            && let Some(SinkRecord { record }) = self.delivery.batch.reuse()
-        {
-            // What an earlier batch left is usually of the same topic; telling so is cheaper than counting references.
-            if !Arc::ptr_eq(record.topic.shared(), from.topic.shared()) {
-                record.topic = from.topic.clone();
-            }
-            record.partition = Some(from.partition);
-            (record.key_schema, record.key) = (key.schema, key.value);
-            (record.value_schema, record.value) = (value.schema, value.value);
-            (record.timestamp, record.headers) = (timestamp, headers);
-            set_origin(&mut record.origin, from, view.offset(), timestamp_type);
-            return Ok(None);
+        let SinkRecord { record } = self.delivery.batch.add(|| blank(from));
+        // What an earlier batch left is usually of the same topic; telling so is cheaper than counting references.
+        if !Arc::ptr_eq(record.topic.shared(), from.topic.shared()) {
+            record.topic = from.topic.clone();
         }
-        let mut record = Record {
-            topic: from.topic.clone(),
-            partition: Some(from.partition),
-            key_schema: key.schema,
-            key: key.value,
-            value_schema: value.schema,
-            value: value.value,
-            timestamp,
-            headers,
-            origin: Origin::Sink { from: from.clone(), offset: view.offset(), timestamp_type },
-        };
-        match parts.chain.apply(&mut record) {
-            Ok(Verdict::Keep) => self.delivery.batch.push(SinkRecord { record }),
-            Ok(Verdict::Drop) => {}
-            Err(failure) => return Ok(Some(Stuck::Failed(failure))),
+        record.partition = Some(from.partition);
+        (record.key_schema, record.key) = (key.schema, key.value);
+        (record.value_schema, record.value) = (value.schema, value.value);
+        (record.timestamp, record.headers) = (timestamp, headers);
+        set_origin(&mut record.origin, from, view.offset(), timestamp_type);
+        match parts.chain.apply(record) {
+            Ok(Verdict::Keep) => return Ok(None),
+            Ok(Verdict::Drop) => self.delivery.batch.take_back(),
+            Err(failure) => {
+                self.delivery.batch.take_back();
+                return Ok(Some(Stuck::Failed(failure)));
+            }
         }
         Ok(None)
     }
+}
+
+/// A record without data.
+#[cold]
+fn blank(from: &TopicPartition) -> SinkRecord {
+    let origin = Origin::Sink { from: from.clone(), offset: 0, timestamp_type: TimestampType::None };
+    let record = Record {
+        topic: from.topic.clone(),
+        partition: None,
+        key_schema: None,
+        key: Value::Null,
+        value_schema: None,
+        value: Value::Null,
+        timestamp: None,
+        headers: Headers::default(),
+        origin,
+    };
+    SinkRecord { record }
 }
 
 #[inline]
