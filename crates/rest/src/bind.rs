@@ -21,27 +21,30 @@ pub(crate) struct CreateRequest {
     pub(crate) initial_state: Option<TargetState>,
 }
 
-fn parse(body: &[u8]) -> Result<Node, Failure> {
+/// Parses a body that is to become a `java`.
+fn parse(body: &[u8], java: &str) -> Result<Node, Failure> {
     match json::parse(body) {
         Ok(Some(Node::Null) | None) => Err(Failure::bad_request("The request needs a JSON body")),
         Ok(Some(node)) => Ok(node),
         Err(JsonError::Malformed(text)) => Err(Failure::internal(text)),
+        Err(JsonError::Trailing { token, position }) => Err(Failure::internal(format!(
+            "Trailing token (of type {token}) found after value (bound as `{java}`): not allowed as per \
+             `DeserializationFeature.FAIL_ON_TRAILING_TOKENS`\n at {position}"
+        ))),
         Err(JsonError::Refused(text)) => Err(Failure::bad_request(text)),
     }
 }
 
+/// What stands where a map or a list belongs, in the parser's words.
 fn unfit(java: &str, node: &Node) -> Failure {
     let (what, token) = match node {
         Node::Array(_) => ("Array value", "START_ARRAY"),
         Node::Object(_) => ("Object value", "START_OBJECT"),
-        Node::Number(_) => ("Integer value", "VALUE_NUMBER_INT"),
-        Node::Bool(_) => ("Boolean value", "VALUE_TRUE"),
-        Node::String(_) => {
-            return construct(
-                java,
-                "no String-argument constructor/factory method to deserialize from String value",
-            );
-        }
+        Node::Number(text) if is_whole(text) => ("Integer value", "VALUE_NUMBER_INT"),
+        Node::Number(_) => ("Floating-point value", "VALUE_NUMBER_FLOAT"),
+        Node::Bool(true) => ("Boolean value", "VALUE_TRUE"),
+        Node::Bool(false) => ("Boolean value", "VALUE_FALSE"),
+        Node::String(_) => ("String value", "VALUE_STRING"),
         Node::Null => ("null value", "VALUE_NULL"),
     };
     Failure::internal(format!(
@@ -49,11 +52,55 @@ fn unfit(java: &str, node: &Node) -> Failure {
     ))
 }
 
-fn construct(java: &str, why: &str) -> Failure {
+/// A scalar where a map belongs: a text is first thought to be what the map could be made from.
+fn no_map(java: &str, node: &Node) -> Failure {
     let class = java.split('<').next().unwrap_or(java);
+    match node {
+        Node::String(text) if text.trim().is_empty() => empty(&format!("to element of `{class}`")),
+        Node::String(_) => construct(class, node),
+        _ => unfit(java, node),
+    }
+}
+
+/// Something else where an object of our own entities belongs.
+fn no_entity(class: &str, node: &Node) -> Failure {
+    let java = format!("{ENTITIES}.{class}");
+    match node {
+        Node::String(text) if text.trim().is_empty() => empty(&format!("to `{java}` value")),
+        Node::Array(_) | Node::Object(_) | Node::Null => unfit(&java, node),
+        _ => construct(&java, node),
+    }
+}
+
+fn empty(wanted: &str) -> Failure {
     Failure::internal(format!(
-        "Cannot construct instance of `{class}` (although at least one Creator exists): {why}"
+        "Cannot coerce empty String (\"\") {wanted} (but could if coercion was enabled using `CoercionConfig`)"
     ))
+}
+
+fn construct(class: &str, node: &Node) -> Failure {
+    let (argument, from) = match node {
+        Node::Number(text) => {
+            let argument = match (is_whole(text), text.parse::<i32>(), text.parse::<i64>()) {
+                (false, ..) => "double/Double",
+                (_, Ok(_), _) => "int/Int",
+                (_, _, Ok(_)) => "long/Long",
+                _ => "BigInteger",
+            };
+            (argument, format!("Number value ({text})"))
+        }
+        Node::Bool(value) => ("boolean/Boolean", format!("boolean value ({value})")),
+        Node::String(text) => ("String", format!("String value ('{text}')")),
+        _ => ("no", "such value".to_owned()),
+    };
+    Failure::internal(format!(
+        "Cannot construct instance of `{class}` (although at least one Creator exists): no {argument}-argument \
+         constructor/factory method to deserialize from {from}"
+    ))
+}
+
+fn is_whole(number: &str) -> bool {
+    !number.contains(['.', 'e', 'E'])
 }
 
 fn unrecognized(field: &str, class: &str, known: &[&str]) -> Failure {
@@ -80,23 +127,22 @@ fn text(node: Node) -> Result<Option<String>, Failure> {
 
 fn map(node: Node) -> Result<RawConfig, Failure> {
     let Node::Object(fields) = node else {
-        return Err(unfit(STRING_MAP, &node));
+        return Err(no_map(STRING_MAP, &node));
     };
     fields.into_iter().map(|(key, value)| Ok((key, text(value)?))).collect()
 }
 
 /// A configuration or the like.
 pub(crate) fn string_map(body: &[u8]) -> Result<RawConfig, Failure> {
-    map(parse(body)?)
+    map(parse(body, "java.util.Map")?)
 }
 
 /// The body of `POST /connectors`.
 pub(crate) fn create_request(body: &[u8]) -> Result<CreateRequest, Failure> {
     const CLASS: &str = "CreateConnectorRequest";
-    let fields = match parse(body)? {
+    let fields = match parse(body, &format!("{ENTITIES}.{CLASS}"))? {
         Node::Object(fields) => fields,
-        node @ Node::Array(_) => return Err(unfit(&format!("{ENTITIES}.{CLASS}"), &node)),
-        _ => return Err(construct(&format!("{ENTITIES}.{CLASS}"), "no suitable creator method found")),
+        node => return Err(no_entity(CLASS, &node)),
     };
     let (mut name, mut config, mut initial_state) = (None, None, None);
     for (field, value) in fields {
@@ -118,8 +164,15 @@ pub(crate) fn create_request(body: &[u8]) -> Result<CreateRequest, Failure> {
 
 fn target_state(value: Node) -> Result<TargetState, Failure> {
     let given = match &value {
-        Node::String(text) => text.clone(),
-        Node::Number(text) => text.clone(),
+        Node::String(text) | Node::Number(text) => text.clone(),
+        Node::Bool(value) => value.to_string(),
+        Node::Array(_) => {
+            return Err(Failure::internal(format!(
+                "Input mismatch reading Enum `{ENTITIES}.CreateConnectorRequest$InitialState`: properties-based \
+                 `@JsonCreator` ([method {ENTITIES}.CreateConnectorRequest$InitialState#forValue(java.lang.String)]) \
+                 expects String Value, got Array value (`JsonToken.START_ARRAY`)"
+            )));
+        }
         _ => return Err(unfit(&format!("{ENTITIES}.CreateConnectorRequest$InitialState"), &value)),
     };
     TargetState::from_initial_state(&given).ok_or_else(|| {
@@ -134,9 +187,9 @@ fn target_state(value: Node) -> Result<TargetState, Failure> {
 /// The body of `PATCH …/offsets`.
 pub(crate) fn offsets(body: &[u8]) -> Result<Vec<ConnectorOffset>, Failure> {
     const CLASS: &str = "ConnectorOffsets";
-    let node = parse(body)?;
+    let node = parse(body, &format!("{ENTITIES}.{CLASS}"))?;
     let Node::Object(fields) = node else {
-        return Err(unfit(&format!("{ENTITIES}.{CLASS}"), &node));
+        return Err(no_entity(CLASS, &node));
     };
     let mut offsets = Vec::new();
     for (field, value) in fields {
@@ -164,7 +217,7 @@ fn offset(node: Node) -> Result<ConnectorOffset, Failure> {
     let fields = match node {
         Node::Object(fields) => fields,
         Node::Null => return Err(Failure::bad_request("An element of 'offsets' may not be null")),
-        node => return Err(unfit(&format!("{ENTITIES}.{CLASS}"), &node)),
+        node => return Err(no_entity(CLASS, &node)),
     };
     let mut offset = ConnectorOffset { partition: None, offset: None };
     for (field, value) in fields {
@@ -183,7 +236,7 @@ fn object(node: Node) -> Result<Option<Map<String, Json>>, Failure> {
         Node::Object(fields) => {
             Ok(Some(fields.into_iter().map(|(key, value)| (key, to_json(value))).collect()))
         }
-        node => Err(unfit("java.util.LinkedHashMap<java.lang.String,java.lang.Object>", &node)),
+        node => Err(no_map("java.util.LinkedHashMap<java.lang.String,java.lang.Object>", &node)),
     }
 }
 
@@ -209,7 +262,7 @@ fn number(text: &str) -> Json {
 
 /// The body of the internal `POST …/tasks`.
 pub(crate) fn task_configs(body: &[u8]) -> Result<Vec<kconnect_api::Props>, Failure> {
-    let node = parse(body)?;
+    let node = parse(body, "java.util.List")?;
     let Node::Array(elements) = node else {
         return Err(unfit("java.util.ArrayList<java.util.Map<java.lang.String,java.lang.String>>", &node));
     };
@@ -217,3 +270,6 @@ pub(crate) fn task_configs(body: &[u8]) -> Result<Vec<kconnect_api::Props>, Fail
         |config: RawConfig| config.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     elements.into_iter().map(|element| map(element).map(drop_nulls)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,7 @@
 //! ```
 //! Admin clients also inherit every unprefixed worker property; producers and consumers inherit only the brokers.
 
-use kconnect_api::{Exception, Props, TaskId, classes};
-use kconnect_client::consumer::ConsumerConfig;
-use kconnect_client::producer::ProducerConfig;
-use kconnect_client::{ClientConfig, ConfigError};
+use kconnect_api::{Exception, Props, TaskId};
 
 use super::policy::OverridePolicy;
 
@@ -111,35 +108,6 @@ impl Clients<'_> {
 
 fn set(props: &mut Props, key: &str, value: &str) {
     props.insert(key.to_owned(), value.to_owned());
-}
-
-/// The text that validation shows for a client setting; an error when it cannot be parsed as that setting.
-pub(crate) fn shown(prefix: &str, key: &str, value: &str) -> Result<String, Exception> {
-    let mut one: Props = [(key.to_owned(), value.to_owned())].into();
-    one.entry("bootstrap.servers".into()).or_insert_with(|| "localhost:9092".into());
-    let own = match prefix {
-        "producer.override." => ProducerConfig::from_props(&one).err(),
-        "consumer.override." => ConsumerConfig::from_props(&one).err(),
-        _ => None,
-    };
-    let any = |_: &str| true; // What every client has in common is refused as a whole, security that is missing too.
-    let refused = ClientConfig::from_props(&one).err().and_then(|error| problem(&error, key, any));
-    if let Some(message) = refused.or_else(|| problem(&own?, key, is_of_type)) {
-        return Err(Exception::new(classes::CONFIG, message));
-    }
-    let secret = key.contains("password") || key == "sasl.jaas.config" || key == "ssl.keystore.key";
-    Ok(if secret { "[hidden]".to_owned() } else { value.trim().to_owned() })
-}
-
-fn problem(error: &ConfigError, key: &str, counts: impl Fn(&str) -> bool) -> Option<String> {
-    error.problems().find(|(name, text)| *name == key && counts(text)).map(|(_, text)| text.to_owned())
-}
-
-/// Validation of overrides parses types; ranges and words are judged when the client is made.
-fn is_of_type(problem: &str) -> bool {
-    ["Not a number of type ", "Expected value to be either true or false"]
-        .iter()
-        .any(|text| problem.contains(text))
 }
 
 #[cfg(test)]

@@ -729,7 +729,7 @@ fn class_check(registry: &Arc<Registry>, kind: PluginKind) -> Validator {
                 ))
             }
             None => {
-                tracing::warn!(key, class = %reference, "{}", crate::registry::JVM_HINT);
+                tracing::warn!(target: super::validation::TARGET, key, class = %reference, "{}", crate::registry::JVM_HINT);
                 Err(ConfigError::invalid(key, reference, &format!("Class {reference} could not be found.")))
             }
         }

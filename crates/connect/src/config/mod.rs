@@ -1,8 +1,10 @@
 //! Configurations: of the worker, of connectors, and of the Kafka clients that the two make together.
 
 pub mod client;
+mod client_settings;
 pub mod connector;
 pub mod definition;
+mod overrides;
 pub mod placeholder;
 pub mod policy;
 pub mod provider;

@@ -10,18 +10,22 @@ use std::sync::Arc;
 
 use kconnect_api::settings::FromParsed;
 use kconnect_api::{
-    ConfigDef, ConfigDefault, ConfigKey, ConfigValue, ConverterRole, ParsedValue, ParsedValues, Plugin,
-    PluginKind, Props, Recommender,
+    ConfigDef, ConfigDefault, ConfigKey, ConfigValue, ConverterRole, MapValue, ParsedValue, ParsedValues,
+    Plugin, PluginKind, Props, Recommender, Value, hash_order,
 };
 
 use super::connector::{NO_DEAD_LETTER_TOPIC, sink_conflicts};
 use super::definition::{self, CONVERTERS, ConverterDefaults, SOURCE_DEAD_LETTERS, resolve};
+use super::overrides;
 use super::placeholder;
 use super::policy::OverridePolicy;
 use super::secrets::{HIDDEN, Redactor, looks_secret};
 use super::version;
 use crate::herder::{ConfigInfo, ConfigInfos, ConnectorType, HerderError, RawConfig};
 use crate::registry::Registry;
+
+/// Upstream's logger of what is said here.
+pub(super) const TARGET: &str = "org.apache.kafka.connect.runtime.AbstractHerder";
 
 /// What validation depends on beside the configuration.
 #[derive(Clone, Debug)]
@@ -43,19 +47,23 @@ impl Validator {
             raw.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
         let class = props.get("connector.class").ok_or_else(|| no_type(raw))?;
         let plugin = self.registry.connector(class).map_err(|error| {
-            tracing::warn!(class = %class, "{}", crate::registry::JVM_HINT);
+            tracing::warn!(target: TARGET, class = %class, "{}", crate::registry::JVM_HINT);
             HerderError::BadRequest(error.message().unwrap_or_default().to_owned())
         })?;
         let kind = kind_of(plugin.as_ref());
-        let mut main = self.main_part(raw, &props, kind, plugin.as_ref());
+        let nulls: Vec<&str> =
+            raw.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key.as_str()).collect();
+        let mut main = self.main_part(&nulls, &props, kind, plugin.as_ref());
         main.add_own(plugin.config_def(), plugin.validate(&props).await);
-        let converters: Vec<ConfigInfos> =
-            [2, 0, 1].into_iter().filter_map(|which| self.converter_part(which, &props, &mut main)).collect();
+        let converters: Vec<ConfigInfos> = [2, 0, 1]
+            .into_iter()
+            .filter_map(|which| self.converter_part(which, &props, &nulls, &mut main))
+            .collect();
         let mut infos = main.finish(class);
-        for (prefix, wanted) in self.override_prefixes(kind, &props) {
-            if wanted {
-                merge(&mut infos, self.override_part(prefix, &props)?);
-            }
+        for client in overrides::clients(kind, &props, self.topic_creation) {
+            let part = overrides::validate(client, raw, &self.policy).map_err(HerderError::Failed)?;
+            infos.error_count += part.iter().filter(|info| !info.value.errors.is_empty()).count();
+            infos.configs.extend(part);
         }
         for part in converters {
             merge(&mut infos, part);
@@ -74,15 +82,17 @@ impl Validator {
         let (values, _) = def.validate_parsed(props);
         let mut main = Main::new(def, values);
         main.check_versions(&self.registry, props, None);
-        let parts: Vec<ConfigInfos> =
-            [2, 0, 1].into_iter().filter_map(|which| self.converter_part(which, props, &mut main)).collect();
+        let parts: Vec<ConfigInfos> = [2, 0, 1]
+            .into_iter()
+            .filter_map(|which| self.converter_part(which, props, &[], &mut main))
+            .collect();
         let mut infos = main.finish("");
         parts.into_iter().for_each(|part| merge(&mut infos, part));
         let all = infos.configs.into_iter().map(|info| info.value);
         all.flat_map(|value| value.errors.into_iter().map(move |error| (value.name.clone(), error))).collect()
     }
 
-    fn main_part(&self, raw: &RawConfig, props: &Props, kind: ConnectorType, plugin: &dyn Plugin) -> Main {
+    fn main_part(&self, nulls: &[&str], props: &Props, kind: ConnectorType, plugin: &dyn Plugin) -> Main {
         let mut def = definition::base(kind, &self.registry, &self.converters);
         let mut key = def.get("connector.plugin.version").cloned();
         if let Some(key) = &mut key {
@@ -98,18 +108,20 @@ impl Validator {
         let mut main = Main::new(def, values);
         main.restore_classes(&self.registry);
         main.check_versions(&self.registry, props, Some(plugin));
-        let nulls = || raw.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key);
-        for key in nulls() {
-            // A null is a value to check, not a missing one.
-            let check = main.def.get(key).and_then(|key| key.validator.clone());
-            let refusal = check.and_then(|check| check.check(key, &ParsedValue::Null).err());
-            main.value(key).errors = refusal.map(|error| error.message).into_iter().collect();
+        for &key in nulls {
+            main.value(key).errors = errors_of_null(&main.def, key);
+            if CONVERTERS.iter().any(|(name, ..)| *name == key) {
+                // There is no class that could have a version.
+                let version = main.value(&format!("{key}.plugin.version"));
+                version.recommended_values.clear();
+                version.visible = false;
+            }
         }
         match kind {
             ConnectorType::Sink => main.check_sink(&parsed),
             _ => main.check_source(&parsed),
         }
-        for key in nulls() {
+        for &key in nulls {
             let value = main.value(key);
             value.errors.push("Null value can not be supplied as the configuration value.".into());
             value.value = None;
@@ -117,7 +129,13 @@ impl Validator {
         main
     }
 
-    fn converter_part(&self, which: usize, props: &Props, main: &mut Main) -> Option<ConfigInfos> {
+    fn converter_part(
+        &self,
+        which: usize,
+        props: &Props,
+        nulls: &[&str],
+        main: &mut Main,
+    ) -> Option<ConfigInfos> {
         let (name, _, kind) = CONVERTERS[which];
         let role = [ConverterRole::Key, ConverterRole::Value, ConverterRole::Header][which];
         let class = props.get(name).filter(|class| !class.trim().is_empty())?;
@@ -132,37 +150,15 @@ impl Validator {
             .filter_map(|(key, value)| Some((key.strip_prefix(&prefix)?.to_owned(), value.clone())));
         let mut own: Props = own.collect();
         own.entry("converter.type".into()).or_insert_with(|| role.name().into());
-        let values = def.validate(&own);
-        Some(prefixed(&prefix, &def, values))
-    }
-
-    fn override_prefixes(&self, kind: ConnectorType, props: &Props) -> [(&'static str, bool); 3] {
-        let sink = kind == ConnectorType::Sink;
-        let dead_letters =
-            props.get("errors.deadletterqueue.topic.name").is_some_and(|name| !name.trim().is_empty());
-        let creates = self.topic_creation && props.keys().any(|key| key.starts_with("topic.creation."));
-        let of_source =
-            props.get(SOURCE_DEAD_LETTERS).is_some_and(|on| on.trim().eq_ignore_ascii_case("true"));
-        [
-            ("producer.override.", !sink || dead_letters),
-            ("consumer.override.", sink),
-            ("admin.override.", if sink { dead_letters } else { creates || of_source }),
-        ]
-    }
-
-    fn override_part(&self, prefix: &str, props: &Props) -> Result<ConfigInfos, HerderError> {
-        let found = props.iter().filter_map(|(key, value)| Some((key, key.strip_prefix(prefix)?, value)));
-        let mut infos = empty_infos();
-        for (full, key, text) in found {
-            let mut value = ConfigValue::new(full.clone());
-            value.value = Some(super::client::shown(prefix, key, text).map_err(HerderError::Failed)?);
-            if let Err(refusal) = self.policy.check(key) {
-                value.errors.push(refusal);
-                infos.error_count += 1;
+        let mut values = def.validate(&own);
+        for key in nulls.iter().filter_map(|key| key.strip_prefix(&prefix)) {
+            if let Some(value) = values.iter_mut().find(|value| value.name == key && key != "converter.type")
+            {
+                value.value = None;
+                value.errors = errors_of_null(&def, key);
             }
-            infos.configs.push(ConfigInfo { definition: None, value });
         }
-        Ok(infos)
+        Some(prefixed(&prefix, &def, &values))
     }
 }
 
@@ -217,8 +213,24 @@ fn no_type(raw: &RawConfig) -> HerderError {
         Some(_) if looks_secret(key) => format!("{key}={HIDDEN}"),
         value => format!("{key}={}", value.as_deref().unwrap_or("null")),
     };
-    let entries: Vec<String> = raw.iter().map(shown).collect();
+    let mut order = MapValue::new();
+    for key in raw.keys() {
+        order.insert(key.as_str().into(), Value::Null);
+    }
+    let order = MapValue::hashed_copy(&order).into_entries();
+    let entries = order.iter().filter_map(|(key, _)| match key {
+        Value::String(key) => raw.get_key_value(key.as_str()).map(shown),
+        _ => None,
+    });
+    let entries: Vec<String> = entries.collect();
     HerderError::BadRequest(format!("Connector config {{{}}} contains no connector type", entries.join(", ")))
+}
+
+/// What is wrong with a null for `key`: it is a value to check, not a missing one.
+fn errors_of_null(def: &ConfigDef, key: &str) -> Vec<String> {
+    let check = def.get(key).and_then(|key| key.validator.as_ref());
+    let refusal = check.and_then(|check| check.check(key, &ParsedValue::Null).err());
+    refusal.map(|error| error.message).into_iter().collect()
 }
 
 fn empty_infos() -> ConfigInfos {
@@ -235,10 +247,12 @@ fn merge(into: &mut ConfigInfos, part: ConfigInfos) {
     }
 }
 
-/// Values under `prefix`; the count is of values with errors, not of messages, as upstream counts here.
-fn prefixed(prefix: &str, def: &ConfigDef, values: Vec<ConfigValue>) -> ConfigInfos {
+/// Values under `prefix`, in the order of the hash map that upstream collects them in; the count is of values with errors,
+/// not of messages, as upstream counts here.
+fn prefixed(prefix: &str, def: &ConfigDef, values: &[ConfigValue]) -> ConfigInfos {
     let mut infos = empty_infos();
-    for value in values {
+    let order = hash_order(values.iter().map(|value| value.name.as_str()));
+    for value in order.into_iter().map(|at| &values[at]) {
         let definition = def.get(&value.name);
         if let Some(group) =
             definition.and_then(|key| key.group.as_ref()).filter(|g| !infos.groups.contains(g))
@@ -251,7 +265,7 @@ fn prefixed(prefix: &str, def: &ConfigDef, values: Vec<ConfigValue>) -> ConfigIn
             dependents: key.dependents.iter().map(|name| format!("{prefix}{name}")).collect(),
             ..key.clone()
         });
-        let value = ConfigValue { name: format!("{prefix}{}", value.name), ..value };
+        let value = ConfigValue { name: format!("{prefix}{}", value.name), ..value.clone() };
         infos.configs.push(ConfigInfo { definition, value });
     }
     infos

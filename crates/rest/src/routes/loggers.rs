@@ -44,6 +44,8 @@ pub(crate) async fn set(
     let scope = exchange.query.first("scope").unwrap_or("worker");
     if scope.eq_ignore_ascii_case("cluster") {
         ask(herder, herder.set_cluster_log_level(known(name), &level)).await?;
+        // This worker is one of the cluster's.
+        loggers.set(known(name), &level).map_err(|_| invalid())?;
         return Reply::empty(StatusCode::NO_CONTENT);
     }
     if !scope.eq_ignore_ascii_case("worker") {
