@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::Local;
 use crate::number_text::{write_decimal, write_f32, write_f64};
-use crate::{Struct, Value};
+use crate::{Struct, Text, Value};
 
 /// Appends `value.toString()`, or `null`. A STRING is appended as it is.
 pub fn java_string(value: &Value, out: &mut Vec<u8>) {
@@ -68,6 +68,12 @@ fn separate(at: usize, text: &[u8], out: &mut Vec<u8>) {
     if at > 0 {
         out.extend_from_slice(text);
     }
+}
+
+/// A decimal integer.
+#[must_use]
+pub fn int_text(value: i64) -> Text {
+    Text::from(itoa::Buffer::new().format(value))
 }
 
 /// Appends a decimal integer.

@@ -63,7 +63,7 @@ pub use java_parse::{
     java_parse_f32, java_parse_f64, java_parse_i8, java_parse_i16, java_parse_i32, java_parse_i64,
 };
 pub use java_regex::{JavaRegex, RegexError, Replacement};
-pub use java_text::{java_string, local_zone, utc_unless_told, write_int};
+pub use java_text::{int_text, java_string, local_zone, utc_unless_told, write_int};
 pub use logical::Logical;
 pub use map::{Fate, KeyChange, MapLayout, MapValue, Places, hash_order};
 pub use number_parse::{decimal_to_f32, parse_decimal};

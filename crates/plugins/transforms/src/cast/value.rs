@@ -4,8 +4,8 @@
 use kconnect_api::logical::{date_to_days, time_to_millis, timestamp_millis};
 use kconnect_api::values::{convert_to_double, convert_to_long, date_text};
 use kconnect_api::{
-    Exception, Logical, Schema, Type, Value, base64, decimal_to_f32, java_parse_f32, java_parse_f64,
-    java_parse_i8, java_parse_i16, java_parse_i32, java_parse_i64, java_string,
+    Exception, Logical, Schema, Type, Value, base64, decimal_to_f32, int_text, java_parse_f32,
+    java_parse_f64, java_parse_i8, java_parse_i16, java_parse_i32, java_parse_i64, java_string,
 };
 
 use crate::class::class_cast;
@@ -138,6 +138,8 @@ fn to_string(value: Value) -> Value {
     let mut out = Vec::with_capacity(24);
     match value {
         Value::String(_) => return value,
+        Value::Int32(number) => return Value::String(int_text(i64::from(number))),
+        Value::Int64(number) => return Value::String(int_text(number)),
         Value::Date(millis) => return Value::from(date_text(millis)),
         Value::Bytes(bytes) => base64::encode(&bytes, &mut out),
         value => java_string(&value, &mut out),
