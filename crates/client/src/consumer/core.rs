@@ -151,6 +151,8 @@ pub(crate) struct Core {
     brokers: HashMap<i32, Broker>,
     stamp: u64,
     turn: u64,
+    /// Most bytes that are unread or asked for.
+    budget: usize,
     reserved: usize,
     memory: Memory,
     /// Since when reading waits for others to let go of memory, and whether that was told.
@@ -159,7 +161,10 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(config: Arc<ConsumerConfig>, pauses: Pauses, memory: Memory) -> Self {
+        // Of what is shared, half is left for what was read and decompressed.
+        let half = memory.limit().map_or(usize::MAX, |limit| (limit / 2).max(1));
         Core {
+            budget: config.fetch_budget.min(half),
             config,
             pauses,
             slots: BTreeMap::new(),

@@ -8,8 +8,8 @@
 //! An answer is one piece of memory for all its partitions: the smallest unread slice keeps all of it. So an answer is
 //! charged whole, once; slices say nothing about memory. The same holds for what decompression makes of a batch.
 //!
-//! *Unread* is what waits for the application, bounded by `fetch_budget`. The *account*, if there is one, also counts what
-//! the application was given and has not let go of, and what others charge to it. Two rules keep its limit:
+//! *Unread* is what waits for the application, bounded by `fetch_budget` and half of the account. The *account*, if there
+//! is one, also counts what the application was given and has not let go of, and what others charge to it. Two rules keep its limit:
 //! - A request is sent with a reservation for its answer ([`Memory::reserve`]). One who has nothing for the application
 //!   and nothing on its way may take whatever is left, and one of whom nobody holds anything may go beyond the limit:
 //!   whom it would wait for may wait for it. So each consumer passes the limit by one answer at most, and an answer
@@ -52,7 +52,7 @@ struct Shared {
 struct Waits {
     /// The engine would send a request.
     fetch: AtomicBool,
-    /// The application's thread would open a batch.
+    /// The application's thread would open a batch, or would have in its last poll.
     unpack: AtomicBool,
     /// The application's thread waits in a poll.
     polls: AtomicBool,
@@ -78,6 +78,11 @@ impl Memory {
         }));
         let shared = Arc::new(Shared { account, own: AtomicUsize::new(0), waits });
         Self(Arc::new(Inner { unread: AtomicUsize::new(0), shared: Some(shared), _hook: Some(hook) }))
+    }
+
+    /// The limit of the account.
+    pub(crate) fn limit(&self) -> Option<usize> {
+        Some(self.0.shared.as_ref()?.account.limit())
     }
 
     /// Bytes that wait for the application.
@@ -153,7 +158,10 @@ impl Memory {
     /// The application's thread polls until the returned value is dropped.
     pub(crate) fn polling(&self) -> Polling {
         let waits = self.0.shared.as_ref().map(|shared| shared.waits.clone());
-        waits.iter().for_each(|waits| waits.polls.store(true, Ordering::SeqCst));
+        if let Some(waits) = &waits {
+            waits.polls.store(true, Ordering::SeqCst);
+            waits.unpack.store(false, Ordering::SeqCst);
+        }
         Polling(waits)
     }
 
@@ -198,7 +206,6 @@ impl Drop for Polling {
     fn drop(&mut self) {
         if let Some(waits) = &self.0 {
             waits.polls.store(false, Ordering::SeqCst);
-            waits.unpack.store(false, Ordering::SeqCst);
         }
     }
 }

@@ -545,6 +545,12 @@ impl ConsumerHandle {
         self.shared.state().core.lag(tp)
     }
 
+    /// Whether an empty poll was empty because reading waits for memory of the account that somebody holds: the
+    /// application itself, perhaps. Never without an account.
+    pub fn waits_for_memory(&self) -> bool {
+        self.shared.state().core.famine().is_some()
+    }
+
     /// Commits offsets of next records (O1) and waits for the coordinator. Waits for a rebalance under way (G14).
     /// Once called it is carried out even if the future is dropped.
     ///

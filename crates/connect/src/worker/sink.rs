@@ -43,6 +43,8 @@ const TARGET: &str = "org.apache.kafka.connect.runtime.WorkerSinkTask";
 
 /// Deliveries after which a sink that never waits gives its thread to others.
 const TURN: u32 = 64;
+/// How long reading waits for memory that the plugin keeps, before the plugin is asked to be done with it.
+const HOARDED: Duration = Duration::from_secs(1);
 /// Letters on their way, beyond which the task waits for them.
 const MOST_LETTERS: usize = 1_000;
 
@@ -151,7 +153,12 @@ impl SinkLoop {
                 None => self.next_commit,
             };
             let until_due = due.saturating_duration_since(Instant::now());
-            let wait = wait.map_or(until_due, |wait| wait.min(until_due));
+            let mut wait = wait.map_or(until_due, |wait| wait.min(until_due));
+            // What waits to be read takes half of the budget at most (client: consumer/memory.rs).
+            let budget = self.parts.context.budget();
+            if budget.used() > budget.limit() / 2 {
+                wait = wait.min(HOARDED);
+            }
             let polled = tokio::select! {
                 biased;
                 changed = self.parts.wanted.changed() => match changed {
@@ -174,7 +181,8 @@ impl SinkLoop {
                     self.rebalance(task, rebalance).await?;
                     continue;
                 }
-                Ok(_) => {}
+                // A plugin that keeps records until they are committed lets go of them then, and reading goes on.
+                Ok(_) => self.commit_requested |= self.parts.consumer.waits_for_memory(),
                 Err(error) => self.on_poll_error(error).await?,
             }
             self.deliver(task).await?;

@@ -225,8 +225,7 @@ impl TaskStarter {
         let client = self.worker.client(&props)?;
         let consumer = {
             let _io = worker.runtimes.io.enter();
-            let config = sink_consumer_config(&props, context.budget())?;
-            Consumer::start_charging(&client, config, account(context.budget()))
+            Consumer::start_charging(&client, consumer_config(&props)?, account(context.budget()))
                 .map_err(|error| client_exception(&error))?
         };
         let subscription: ClientSubscription = match settings.subscription {
@@ -298,12 +297,6 @@ impl TaskStarter {
 fn producer_config(props: &Props) -> Result<ProducerConfig, Exception> {
     ProducerConfig::from_props(props)
         .map_err(|error| Exception::new(kconnect_api::classes::CONFIG, error.to_string()))
-}
-
-/// Half of the budget is for what waits to be read, so that what was read, and decompressed, finds room.
-fn sink_consumer_config(props: &Props, budget: &Budget) -> Result<ConsumerConfig, Exception> {
-    let config = consumer_config(props)?;
-    Ok(ConsumerConfig { fetch_budget: budget.limit() / 2, ..config })
 }
 
 fn consumer_config(props: &Props) -> Result<ConsumerConfig, Exception> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kconnect_api::settings::string;
 use kconnect_api::{
-    ConfigDef, ConnectorContext, Exception, Lane, ObjectMap, Props, Reader, Settings, SinkBatch,
+    ConfigDef, ConnectorContext, Exception, Lane, ObjectMap, Offsets, Props, Reader, Settings, SinkBatch,
     SinkConnector, SinkContext, SinkRecord, SinkTask, SourceBatch, SourceConnector, SourceContext,
     SourceOffset, SourceTask, TaskError, Value,
 };
@@ -281,6 +281,8 @@ pub struct OddTask {
     cx: SinkContext,
     /// A record of an earlier put.
     earlier: Option<SinkRecord>,
+    /// What is kept until it is committed.
+    hoard: Vec<SinkRecord>,
 }
 
 impl SinkTask for OddTask {
@@ -288,7 +290,7 @@ impl SinkTask for OddTask {
     async fn start(config: OddConfig, cx: SinkContext) -> Result<Self, TaskError> {
         assert_ne!(config.mode, "panic at start", "this sink panics on demand");
         let script = script(&config.script);
-        Ok(Self { config, script, cx, earlier: None })
+        Ok(Self { config, script, cx, earlier: None, hoard: Vec::new() })
     }
     async fn put(&mut self, batch: &SinkBatch) -> Result<(), TaskError> {
         if batch.is_empty() {
@@ -301,6 +303,7 @@ impl SinkTask for OddTask {
         let values: Vec<String> = batch.records().iter().map(|r| text(&r.record.value)).collect();
         self.script.puts.lock().expect("no test panics with this lock").push(values.clone());
         match self.config.mode.as_str() {
+            "hoard" => self.hoard.extend_from_slice(batch.records()),
             "panic" => panic!("this sink panics on demand"),
             "errant later" => {
                 let mut earlier = self.earlier.take();
@@ -339,6 +342,10 @@ impl SinkTask for OddTask {
             return Err(TaskError::retriable(Exception::connect("not now")));
         }
         Ok(())
+    }
+    async fn pre_commit(&mut self, offsets: Offsets) -> Result<Offsets, TaskError> {
+        self.hoard.clear();
+        Ok(offsets)
     }
 }
 

@@ -39,6 +39,23 @@ async fn d5_a_batch_that_cannot_be_put_now_comes_again_whole_and_before_others()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_keeps_what_it_got_until_a_commit_is_asked_to_commit_when_its_memory_is_full() {
+    // No commit is due for ten minutes, and the lines take more than the 64 MiB of a task.
+    let rig = Rig::with(&[("offset.flush.interval.ms", "600000")]).await;
+    let file = rig.path("lines.txt");
+    std::fs::write(&file, format!("{}\n", "x".repeat(900_000)).repeat(90)).expect("room for a file");
+    rig.file_source(&file, "t", &[]).await;
+    let pairs = [("connector.class", ODD), ("topics", "t"), ("script", "hoard"), ("mode", "hoard")];
+    rig.put("odd", &pairs).await.unwrap();
+    eventually_async("all lines", SOON, || async {
+        (script("hoard").puts.lock().unwrap().iter().map(Vec::len).sum::<usize>() == 90).then_some(())
+    })
+    .await;
+    assert!(rig.broker.committed("connect-odd").iter().any(|c| c.offset > 0), "it was asked");
+    rig.herder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_panic_in_put_fails_its_task_only_and_commits_nothing() {
     let rig = Rig::start().await;
     lines(&rig, "a\n").await;

@@ -109,7 +109,7 @@ impl Core {
     /// has for each partition.
     pub(super) fn low_mark(&self) -> usize {
         let answer = usize::try_from(self.config.partition_fetch_bytes).unwrap_or(0).max(1);
-        let fair = self.config.fetch_budget / (2 * self.slots.len().max(1));
+        let fair = self.budget / (2 * self.slots.len().max(1));
         fair.clamp(answer, READ_AHEAD.saturating_mul(answer))
     }
 
@@ -126,12 +126,12 @@ impl Core {
     fn share(&self, brokers: usize) -> usize {
         let limit = usize::try_from(self.config.fetch_max_bytes).unwrap_or(0);
         let aim = ANSWER_BYTES.max(usize::try_from(self.config.fetch_min_bytes).unwrap_or(0));
-        (self.config.fetch_budget / brokers.max(1)).min(aim).min(limit)
+        (self.budget / brokers.max(1)).min(aim).min(limit).max(1)
     }
 
     fn room(&self, share: usize) -> Option<Reservation> {
         let idle = self.is_idle();
-        let fits = self.memory.unread() + self.reserved + share <= self.config.fetch_budget;
+        let fits = self.memory.unread() + self.reserved + share <= self.budget;
         let least = usize::try_from(self.config.partition_fetch_bytes).unwrap_or(0);
         if fits || idle { self.memory.reserve(share, least, idle) } else { None }
     }
@@ -142,9 +142,14 @@ impl Core {
         live == 0 && self.reserved == 0
     }
 
+    /// Whether, and for what, reading waits.
+    pub(crate) fn famine(&self) -> Option<Famine> {
+        self.memory.famine(self.is_idle())
+    }
+
     /// An application that keeps what it was given, and waits for more, waits for itself.
     fn tell_if_starved(&mut self, now: Instant) {
-        let Some(Famine { delivered, used, limit, polled }) = self.memory.famine(self.is_idle()) else {
+        let Some(Famine { delivered, used, limit, polled }) = self.famine() else {
             self.starved = None;
             return;
         };

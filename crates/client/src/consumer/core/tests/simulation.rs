@@ -46,13 +46,15 @@ fn whatever_the_cluster_does_every_record_is_delivered_once_and_in_order() {
         sum.add(&world.counts);
     }
     let seeds = seeds as usize;
-    let Counts { faults, delivered, cuts, taken_back, followed } = sum;
+    let Counts { faults, delivered, cuts, taken_back, followed, waits, beyond } = sum;
     assert!(
         faults > 10 * seeds
             && delivered > 40 * seeds
             && cuts > seeds
             && taken_back > seeds / 4
-            && followed > seeds,
+            && followed > seeds
+            && waits > seeds / 10
+            && beyond > seeds,
         "too little happened: {sum:?}"
     );
 }
@@ -68,6 +70,10 @@ struct Counts {
     taken_back: usize,
     /// Answers of followers with records.
     followed: usize,
+    /// Times when a batch waited for memory to decompress it.
+    waits: usize,
+    /// Times when an account was beyond its limit.
+    beyond: usize,
 }
 
 impl Counts {
@@ -77,6 +83,8 @@ impl Counts {
         self.cuts += other.cuts;
         self.taken_back += other.taken_back;
         self.followed += other.followed;
+        self.waits += other.waits;
+        self.beyond += other.beyond;
     }
 }
 
@@ -357,6 +365,7 @@ impl World {
         assert!(held <= BUDGET + ANSWER as usize, "seed {}: {held} bytes held", self.seed);
         if let Some(account) = &self.account {
             let most = account.limit() + ANSWER as usize + 2 * BATCH;
+            self.counts.beyond += usize::from(account.used() > account.limit());
             assert!(account.most() <= most, "seed {}: {account:?} was {}", self.seed, account.most());
         }
     }
@@ -675,6 +684,7 @@ impl World {
         let max = self.rng.usize(1..8);
         let reading = lease.cursor.read(max, &mut DecompressBuffer::new());
         let reading = reading.unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
+        self.counts.waits += usize::from(reading.waits);
         self.out = Some((lease, reading));
     }
 
@@ -692,7 +702,7 @@ impl World {
             let id = u64::from_be_bytes(*record.value().unwrap().first_chunk().unwrap());
             self.delivered(index, record.offset(), id);
         }
-        if self.rng.u32(0..4) == 0 {
+        if self.rng.bool() {
             self.kept.push(batch);
         }
         assert_eq!(reached.offset, self.seen[index].expected, "seed {}: {tp}", self.seed);
