@@ -67,6 +67,7 @@ impl Buf {
     ///
     /// # Panics
     /// When the range is not inside this slice.
+    #[inline]
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.len(), "range outside the buffer");
@@ -75,6 +76,7 @@ impl Buf {
     }
 
     /// The bytes.
+    #[inline]
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         let data = match &*self.owner {
@@ -163,6 +165,7 @@ const _: () = assert!(size_of::<Text>() == size_of::<Buf>());
 
 impl Text {
     /// Checks `buf` once; `Err` gives it back when it is not UTF-8.
+    #[inline]
     pub fn from_utf8(buf: Buf) -> Result<Self, Buf> {
         match std::str::from_utf8(&buf) {
             Ok(_) => Ok(Self(Inner::Whole(buf))),

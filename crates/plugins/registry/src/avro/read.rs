@@ -194,10 +194,15 @@ impl ReadPlan {
     }
 
     pub(crate) fn read(&self, payload: &Buf) -> Result<SchemaAndValue, Fault> {
+        let raw = |target| {
+            let mut value = Value::Null;
+            values::sized(target, payload.clone(), &mut value)?;
+            Ok::<_, Fault>(value)
+        };
         let value = match (&self.root, self.raw) {
-            (Step::Sized(target), true) => values::sized(target, payload.clone())?,
+            (Step::Sized(target), true) => raw(target)?,
             (Step::Member(plan), true) => match &plan.step {
-                Step::Sized(target) => values::member(plan, values::sized(target, payload.clone())?)?,
+                Step::Sized(target) => values::member(plan, raw(target)?)?,
                 _ => values::read(&self.root, &mut Bytes::new(payload))?,
             },
             (step, _) => values::read(step, &mut Bytes::new(payload))?,

@@ -141,7 +141,12 @@ impl Reading<'_> {
             return Err(Malformed::Depth.into());
         }
         self.count(template.values.len())?;
-        let mut out = template.values.clone();
+        let mut out = Vec::new();
+        out.extend(template.values.iter().map(|value| match value {
+            // Mostly, and a clone looks at each kind.
+            Value::Null => Value::Null,
+            default => default.clone(),
+        }));
         let mut collected = Collected::new(shape);
         let mut at = self.cursor(range);
         let mut hint = 0;
@@ -185,15 +190,15 @@ impl Reading<'_> {
         missing: &mut Vec<String>,
     ) -> Result<(), Fault> {
         match field.many {
-            Many::One => {
-                let Some(value) = self.single(&field.what, at)? else { return Ok(()) };
-                match field.place {
-                    Place::Slot(slot) => out[slot] = value,
-                    Place::Member { group, .. } => {
+            Many::One => match field.place {
+                Place::Slot(slot) => _ = self.single(&field.what, at, &mut out[slot])?,
+                Place::Member { group, .. } => {
+                    let mut value = Value::Null;
+                    if self.single(&field.what, at, &mut value)? {
                         collected.groups[group] = Some((field, Held::Value(value)));
                     }
                 }
-            }
+            },
             Many::Merged(index) => {
                 let (start, end) = at.block()?;
                 match field.place {
@@ -378,12 +383,21 @@ impl Reading<'_> {
             }
         };
         if !is_packed {
-            list.extend(self.single(&field.what, at)?);
-            return Ok(());
+            return self.item(&field.what, at, list);
         }
         let mut inner = at.inner()?;
         while !inner.is_at_end() {
-            list.extend(self.single(&field.what, &mut inner)?);
+            self.item(&field.what, &mut inner, list)?;
+        }
+        Ok(())
+    }
+
+    fn item(&self, what: &What, at: &mut Cursor<'_>, list: &mut Vec<Value>) -> Result<(), Fault> {
+        list.push(Value::Null);
+        if let Some(slot) = list.last_mut()
+            && !self.single(what, at, slot)?
+        {
+            list.pop();
         }
         Ok(())
     }
@@ -419,7 +433,8 @@ impl Reading<'_> {
                     found[side] = Some(Held::Chunk(self.merge(before, start..end)));
                 }
                 (what, Many::One) if is_single(what, wire_type) => {
-                    if let Some(value) = self.single(what, &mut at)? {
+                    let mut value = Value::Null;
+                    if self.single(what, &mut at, &mut value)? {
                         found[side] = Some(Held::Value(value));
                     }
                 }
@@ -435,43 +450,62 @@ impl Reading<'_> {
         Ok((side(key, first)?, side(value, second)?))
     }
 
-    /// A scalar or enum; `None` for a number that a closed enum does not have.
+    /// Puts a scalar or enum into `slot`, where it stays: a value handed back in a `Result` costs more than reading it.
+    /// Whether there was one: a number that a closed enum does not have leaves the slot alone.
     #[inline]
-    fn single(&self, what: &What, at: &mut Cursor<'_>) -> Result<Option<Value>, Fault> {
+    fn single(&self, what: &What, at: &mut Cursor<'_>, slot: &mut Value) -> Result<bool, Malformed> {
         match what {
             What::Scalar { scalar, target, is_checked } => {
-                Ok(Some(self.scalar((*scalar, *target, *is_checked), at)?))
+                self.scalar((*scalar, *target, *is_checked), at, slot)?;
             }
             What::Symbol { symbols, name, is_closed } => {
                 let number = at.varint()? as i32;
-                Ok(match symbols.get(&number) {
-                    Some(symbol) => Some(symbol.clone()),
-                    None if *is_closed => None,
+                match symbols.get(&number) {
+                    Some(symbol) => *slot = symbol.clone(),
+                    None if *is_closed => return Ok(false),
                     // The name that protobuf-java makes up.
-                    None => Some(Value::from(format!("UNKNOWN_ENUM_VALUE_{name}_{number}"))),
-                })
+                    None => *slot = Value::from(format!("UNKNOWN_ENUM_VALUE_{name}_{number}")),
+                }
             }
             What::Number { closed } => {
                 let number = at.varint()? as i32;
-                let is_known = closed.as_ref().is_none_or(|numbers| numbers.contains(&number));
-                Ok(is_known.then_some(Value::Int32(number)))
+                if closed.as_ref().is_some_and(|numbers| !numbers.contains(&number)) {
+                    return Ok(false);
+                }
+                *slot = Value::Int32(number);
             }
-            _ => Ok(None),
+            _ => return Ok(false),
         }
+        Ok(true)
     }
 
-    fn scalar(&self, (scalar, target, is_checked): Kind, at: &mut Cursor<'_>) -> Result<Value, Malformed> {
+    fn scalar(
+        &self,
+        (scalar, target, is_checked): Kind,
+        at: &mut Cursor<'_>,
+        slot: &mut Value,
+    ) -> Result<(), Malformed> {
         let number = match scalar {
-            Scalar::Double => return Ok(Value::Float64(f64::from_bits(at.fixed64()?))),
-            Scalar::Float => return Ok(Value::Float32(f32::from_bits(at.fixed32()?))),
-            Scalar::Bool => return Ok(Value::Bool(at.varint()? != 0)),
+            Scalar::Double => {
+                *slot = Value::Float64(f64::from_bits(at.fixed64()?));
+                return Ok(());
+            }
+            Scalar::Float => {
+                *slot = Value::Float32(f32::from_bits(at.fixed32()?));
+                return Ok(());
+            }
+            Scalar::Bool => {
+                *slot = Value::Bool(at.varint()? != 0);
+                return Ok(());
+            }
             Scalar::Bytes => {
                 let (start, end) = at.block()?;
-                return Ok(Value::Bytes(self.payload.slice(start..end)));
+                *slot = Value::Bytes(self.payload.slice(start..end));
+                return Ok(());
             }
             Scalar::String => {
                 let (start, end) = at.block()?;
-                return text(self.payload.slice(start..end), is_checked);
+                return text(self.payload.slice(start..end), is_checked, slot);
             }
             Scalar::Int32 => i64::from(at.varint()? as i32),
             Scalar::Uint32 => i64::from(at.varint()? as u32),
@@ -482,12 +516,13 @@ impl Reading<'_> {
             Scalar::Sint64 => unzigzag64(at.varint()?),
             Scalar::Fixed64 | Scalar::Sfixed64 => at.fixed64()? as i64,
         };
-        Ok(match target {
-            Type::Int8 => Value::Int8(number as i8),
-            Type::Int16 => Value::Int16(number as i16),
-            Type::Int32 => Value::Int32(number as i32),
-            _ => Value::Int64(number),
-        })
+        match target {
+            Type::Int8 => *slot = Value::Int8(number as i8),
+            Type::Int16 => *slot = Value::Int16(number as i16),
+            Type::Int32 => *slot = Value::Int32(number as i32),
+            _ => *slot = Value::Int64(number),
+        }
+        Ok(())
     }
 
     /// The value in a wrapper message; `None` when it was not written.
@@ -500,7 +535,7 @@ impl Reading<'_> {
         while !at.is_at_end() {
             match at.tag()? {
                 (1, wire_type) if wire_type == kind.0.wire_type() => {
-                    value = Some(self.scalar(kind, &mut at)?);
+                    self.scalar(kind, &mut at, value.insert(Value::Null))?;
                 }
                 (number, wire_type) => at.skip(number, wire_type, depth)?,
             }
@@ -546,10 +581,12 @@ fn note(missing: &mut Vec<String>, fields: Vec<String>, name: &str, index: Optio
 }
 
 /// Strings of proto2 files are not checked by upstream, which puts replacement characters in the place of bad bytes.
-fn text(bytes: Buf, is_checked: bool) -> Result<Value, Malformed> {
+#[inline]
+fn text(bytes: Buf, is_checked: bool, slot: &mut Value) -> Result<(), Malformed> {
     match Text::from_utf8(bytes) {
-        Ok(text) => Ok(Value::String(text)),
-        Err(_) if is_checked => Err(Malformed::Utf8),
-        Err(bytes) => Ok(Value::from(String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(text) => *slot = Value::String(text),
+        Err(_) if is_checked => return Err(Malformed::Utf8),
+        Err(bytes) => *slot = Value::from(String::from_utf8_lossy(&bytes).into_owned()),
     }
+    Ok(())
 }

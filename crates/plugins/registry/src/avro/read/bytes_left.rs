@@ -46,6 +46,7 @@ impl<'p> Bytes<'p> {
     }
 
     /// A shared slice of the next `len` bytes.
+    #[inline]
     pub(super) fn slice(&mut self, len: usize) -> Result<Buf, Fault> {
         if len > self.bytes.len() - self.at {
             return Err(end());
@@ -55,12 +56,11 @@ impl<'p> Bytes<'p> {
         Ok(self.payload.slice(from..self.at))
     }
 
-    /// A shared slice whose length stands before it.
-    pub(super) fn sized(&mut self) -> Result<Buf, Fault> {
+    /// The length of what follows.
+    #[inline]
+    pub(super) fn size(&mut self) -> Result<usize, Fault> {
         let len = self.long()?;
-        let len =
-            usize::try_from(len).map_err(|_| bad(format!("Malformed data. Length is negative: {len}")))?;
-        self.slice(len)
+        usize::try_from(len).map_err(|_| bad(format!("Malformed data. Length is negative: {len}")))
     }
 
     /// A number in zigzag form.

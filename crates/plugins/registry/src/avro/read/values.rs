@@ -18,79 +18,57 @@ fn malformed(text: impl Into<String>) -> Fault {
 
 /// The value of `step`.
 pub(super) fn read(step: &Step, bytes: &mut Bytes<'_>) -> Result<Value, Fault> {
-    if let Step::Record(plan) = step {
-        return record(plan, bytes).map(Value::Struct);
-    }
-    let mut values = Vec::with_capacity(1);
-    push(step, bytes, &mut values)?;
-    Ok(values.pop().unwrap_or_default())
+    let mut value = Value::Null;
+    read_into(step, bytes, &mut value)?;
+    Ok(value)
 }
 
-/// Adds the value of `step` to `out`. It is made in its place: a value that is handed back in a `Result` is copied
-/// twice, in pieces that the processor cannot forward from the stores just done, and that took more time than reading.
-fn push(step: &Step, bytes: &mut Bytes<'_>, out: &mut Vec<Value>) -> Result<(), Fault> {
+/// Puts the value of `step` into `slot`, which is null before. Values are made where they stay: one that is handed back
+/// in a `Result` is copied twice, in pieces that the processor cannot take from the stores just done, and waiting for
+/// them took longer than reading.
+fn read_into(step: &Step, bytes: &mut Bytes<'_>, slot: &mut Value) -> Result<(), Fault> {
     match step {
-        Step::Null => out.push(Value::Null),
-        Step::Boolean => out.push(Value::Bool(bytes.byte()? == 1)),
+        Step::Null => *slot = Value::Null,
+        Step::Boolean => *slot = Value::Bool(bytes.byte()? == 1),
         Step::Integer(whole) => {
             let number = bytes.long()?;
             match whole {
-                Whole::Int32 => out.push(Value::Int32(number as i32)),
-                Whole::Int64 => out.push(Value::Int64(number)),
-                Whole::Timestamp => out.push(Value::Date(number)),
-                Whole::As(schema) => out.push(integer(schema, number).map_err(Fault::Mapping)?),
+                Whole::Int32 => *slot = Value::Int32(number as i32),
+                Whole::Int64 => *slot = Value::Int64(number),
+                Whole::Timestamp => *slot = Value::Date(number),
+                Whole::As(schema) => *slot = integer(schema, number).map_err(Fault::Mapping)?,
             }
         }
-        Step::Float => out.push(Value::Float32(f32::from_le_bytes(bytes.array()?))),
-        Step::FloatAsDouble => out.push(Value::Float64(f64::from(f32::from_le_bytes(bytes.array()?)))),
-        Step::Double => out.push(Value::Float64(f64::from_le_bytes(bytes.array()?))),
-        Step::Sized(Target::Text) => push_text(bytes.sized()?, out),
-        Step::Sized(Target::Bytes) => out.push(Value::Bytes(bytes.sized()?)),
-        Step::Sized(target) => out.push(sized(target, bytes.sized()?)?),
-        Step::Fixed(size, target) => out.push(sized(target, bytes.slice(*size)?)?),
+        Step::Float => *slot = Value::Float32(f32::from_le_bytes(bytes.array()?)),
+        Step::FloatAsDouble => *slot = Value::Float64(f64::from(f32::from_le_bytes(bytes.array()?))),
+        Step::Double => *slot = Value::Float64(f64::from_le_bytes(bytes.array()?)),
+        Step::Sized(target) => {
+            let len = bytes.size()?;
+            sized(target, bytes.slice(len)?, slot)?;
+        }
+        Step::Fixed(size, target) => sized(target, bytes.slice(*size)?, slot)?,
+        Step::Enum(symbols, name) => *slot = symbol(symbols, name, bytes)?,
         Step::Union(members) => {
             let at = bytes.long()?;
             match usize::try_from(at).ok().and_then(|at| members.get(at)) {
-                Some(step) => return push(step, bytes, out),
+                Some(step) => return read_into(step, bytes, slot),
                 None => return Err(malformed(format!("{at} is no member of a union of {}", members.len()))),
             }
         }
-        Step::Record(plan) => out.push(Value::Struct(record(plan, bytes)?)),
-        Step::Array(element) => out.push(Value::Array(array(element, bytes)?)),
-        Step::Map(value) => out.push(texts(value, bytes)?),
-        Step::Entries { key, value, key_first } => out.push(entries(key, value, *key_first, bytes)?),
-        Step::Enum(symbols, name) => out.push(symbol(symbols, name, bytes)?),
-        Step::Member(plan) => out.push(member(plan, read(&plan.step, bytes)?)?),
-        Step::Skip(step) => {
-            read(step, bytes)?;
-            out.push(Value::Null);
+        Step::Record(plan) => *slot = Value::Struct(record(plan, bytes)?),
+        Step::Array(element) => *slot = Value::Array(array(element, bytes)?),
+        Step::Map(value) => *slot = Value::Map(texts(value, bytes)?),
+        Step::Entries { key, value, key_first } => {
+            *slot = Value::Map(entries(key, value, *key_first, bytes)?);
         }
+        Step::Member(plan) => *slot = member(plan, read(&plan.step, bytes)?)?,
+        Step::Skip(step) => _ = read(step, bytes)?,
         Step::Unreadable(why) => {
             return Err(Fault::Payload(Exception::new("org.apache.avro.AvroTypeException", &**why)));
         }
-        Step::Anything => out.push(anything(bytes, 0)?),
+        Step::Anything => *slot = anything(bytes, 0)?,
     }
     Ok(())
-}
-
-fn texts(value: &Step, bytes: &mut Bytes<'_>) -> Result<Value, Fault> {
-    map(bytes, |bytes, entries| {
-        push_text(bytes.sized()?, entries);
-        push(value, bytes, entries)
-    })
-}
-
-fn entries(key: &Step, value: &Step, key_first: bool, bytes: &mut Bytes<'_>) -> Result<Value, Fault> {
-    map(bytes, |bytes, entries| {
-        if key_first {
-            push(key, bytes, entries)?;
-            return push(value, bytes, entries);
-        }
-        let value = read(value, bytes)?;
-        push(key, bytes, entries)?;
-        entries.push(value);
-        Ok(())
-    })
 }
 
 fn symbol(symbols: &[Value], name: &str, bytes: &mut Bytes<'_>) -> Result<Value, Fault> {
@@ -102,38 +80,37 @@ fn symbol(symbols: &[Value], name: &str, bytes: &mut Bytes<'_>) -> Result<Value,
 }
 
 fn record(plan: &RecordPlan, bytes: &mut Bytes<'_>) -> Result<Arc<Struct>, Fault> {
-    let (places, is_sure) = match &plan.fields {
+    let places = match &plan.fields {
+        Fields::Checked(places) => return checked(&plan.schema, places, bytes).map(Arc::new),
         Fields::InOrder(steps) => {
-            let mut values = Vec::with_capacity(steps.len());
-            for step in steps {
-                push(step, bytes, &mut values)?;
+            let mut values = nulls(steps.len());
+            for (step, slot) in steps.iter().zip(&mut values) {
+                read_into(step, bytes, slot)?;
             }
             return Ok(Arc::new(Struct::assemble(plan.schema.clone(), values)));
         }
-        Fields::Placed(places) => (places, true),
-        Fields::Checked(places) => (places, false),
+        Fields::Placed(places) => places,
     };
-    let record = match is_sure {
-        true => placed(&plan.schema, places, bytes)?,
-        false => checked(&plan.schema, places, bytes)?,
-    };
-    Ok(Arc::new(record))
-}
-
-fn placed(schema: &Schema, (steps, defaults): &Places, bytes: &mut Bytes<'_>) -> Result<Struct, Fault> {
-    let mut values = vec![Value::Null; schema.fields().len()];
-    for (place, step) in steps {
-        let value = read(step, bytes)?;
-        if let Some(slot) = place.and_then(|place| values.get_mut(place)) {
-            *slot = value;
+    let mut values = nulls(plan.schema.fields().len());
+    for (place, step) in &places.0 {
+        match place.and_then(|place| values.get_mut(place)) {
+            Some(slot) => read_into(step, bytes, slot)?,
+            None => _ = read(step, bytes)?,
         }
     }
-    for (place, value) in defaults {
+    for (place, value) in &places.1 {
         if let Some(slot) = values.get_mut(*place) {
             *slot = value.clone();
         }
     }
-    Ok(Struct::assemble(schema.clone(), values))
+    Ok(Arc::new(Struct::assemble(plan.schema.clone(), values)))
+}
+
+#[inline]
+fn nulls(count: usize) -> Vec<Value> {
+    let mut values = Vec::new();
+    values.resize_with(count, Value::default);
+    values
 }
 
 fn checked(schema: &Schema, (steps, defaults): &Places, bytes: &mut Bytes<'_>) -> Result<Struct, Fault> {
@@ -153,7 +130,7 @@ fn checked(schema: &Schema, (steps, defaults): &Places, bytes: &mut Bytes<'_>) -
 /// The struct that stands for a union, with the value of one member.
 pub(super) fn member(plan: &MemberPlan, value: Value) -> Result<Value, Fault> {
     let schema: &Schema = &plan.schema;
-    let mut values = vec![Value::Null; schema.fields().len()];
+    let mut values = nulls(schema.fields().len());
     let union = match (plan.is_sure, values.get_mut(plan.at)) {
         (true, Some(slot)) => {
             *slot = value;
@@ -168,11 +145,11 @@ pub(super) fn member(plan: &MemberPlan, value: Value) -> Result<Value, Fault> {
     Ok(Value::Struct(Arc::new(union)))
 }
 
-/// Elements, which come in blocks; each adds `each` values.
-fn elements(
+/// Elements, which come in blocks; `element` fills as many slots as `EACH` says.
+#[inline]
+fn elements<const EACH: usize>(
     bytes: &mut Bytes<'_>,
-    each: usize,
-    mut element: impl FnMut(&mut Bytes<'_>, &mut Vec<Value>) -> Result<(), Fault>,
+    mut element: impl FnMut(&mut Bytes<'_>, &mut [Value; EACH]) -> Result<(), Fault>,
 ) -> Result<Vec<Value>, Fault> {
     let mut elements = Vec::new();
     loop {
@@ -180,53 +157,71 @@ fn elements(
         if count == 0 {
             return Ok(elements);
         }
-        elements.reserve(usize::try_from(count).unwrap_or(MOST_FORESEEN).min(MOST_FORESEEN) * each);
+        elements.reserve(usize::try_from(count).unwrap_or(MOST_FORESEEN).min(MOST_FORESEEN) * EACH);
         for _ in 0..count {
             bytes.count_element()?;
-            element(bytes, &mut elements)?;
+            elements.resize_with(elements.len() + EACH, Value::default);
+            if let Some(slots) = elements.last_chunk_mut() {
+                element(bytes, slots)?;
+            }
         }
     }
 }
 
 fn array(element: &Step, bytes: &mut Bytes<'_>) -> Result<Arc<Vec<Value>>, Fault> {
-    elements(bytes, 1, |bytes, out| push(element, bytes, out)).map(Arc::new)
+    elements(bytes, |bytes, [slot]| read_into(element, bytes, slot)).map(Arc::new)
 }
 
-/// A Java `HashMap` made for as many entries; `entry` adds a key and a value.
-fn map(
+fn texts(values: &Step, bytes: &mut Bytes<'_>) -> Result<Arc<MapValue>, Fault> {
+    let entries = elements(bytes, |bytes, [key, value]| {
+        let len = bytes.size()?;
+        sized(&Target::Text, bytes.slice(len)?, key)?;
+        read_into(values, bytes, value)
+    });
+    entries.map(map)
+}
+
+fn entries(
+    keys: &Step,
+    values: &Step,
+    key_first: bool,
     bytes: &mut Bytes<'_>,
-    entry: impl FnMut(&mut Bytes<'_>, &mut Vec<Value>) -> Result<(), Fault>,
-) -> Result<Value, Fault> {
-    let entries = elements(bytes, 2, entry)?;
+) -> Result<Arc<MapValue>, Fault> {
+    let entries = elements(bytes, |bytes, [key, value]| {
+        if key_first {
+            read_into(keys, bytes, key)?;
+            return read_into(values, bytes, value);
+        }
+        read_into(values, bytes, value)?;
+        read_into(keys, bytes, key)
+    });
+    entries.map(map)
+}
+
+/// A Java `HashMap` made for as many entries, of keys and values in turn.
+fn map(entries: Vec<Value>) -> Arc<MapValue> {
     let mut map = MapValue::hashed_with_capacity(u32::try_from(entries.len() / 2).unwrap_or(u32::MAX));
     let mut entries = entries.into_iter();
     while let (Some(key), Some(value)) = (entries.next(), entries.next()) {
         map.insert(key, value);
     }
-    Ok(Value::Map(Arc::new(map)))
+    Arc::new(map)
 }
 
-/// Text; bytes that are none are replaced, as Java does it.
-fn push_text(slice: Buf, out: &mut Vec<Value>) {
-    match Text::from_utf8(slice) {
-        Ok(text) => out.push(Value::String(text)),
-        Err(slice) => out.push(replaced(&slice)),
-    }
-}
-
-#[cold]
-fn replaced(slice: &[u8]) -> Value {
-    Value::string(String::from_utf8_lossy(slice).into_owned())
-}
-
-pub(super) fn sized(target: &Target, slice: Buf) -> Result<Value, Fault> {
-    Ok(match target {
-        Target::Text => Text::from_utf8(slice).map_or_else(|slice| replaced(&slice), Value::String),
-        Target::Bytes => Value::Bytes(slice),
+/// Puts text or bytes into `slot`. Text that is none is replaced, as Java does it.
+#[inline]
+pub(super) fn sized(target: &Target, slice: Buf, slot: &mut Value) -> Result<(), Fault> {
+    match target {
+        Target::Text => match Text::from_utf8(slice) {
+            Ok(text) => *slot = Value::String(text),
+            Err(slice) => *slot = Value::string(String::from_utf8_lossy(&slice).into_owned()),
+        },
+        Target::Bytes => *slot = Value::Bytes(slice),
         Target::Decimal(schema) => {
-            Value::Decimal(logical::decimal_from_bytes(schema, &slice).map_err(Fault::Mapping)?)
+            *slot = Value::Decimal(logical::decimal_from_bytes(schema, &slice).map_err(Fault::Mapping)?);
         }
-    })
+    }
+    Ok(())
 }
 
 /// A value without schema: the first set field of nine.
@@ -251,20 +246,23 @@ fn anything(bytes: &mut Bytes<'_>, depth: usize) -> Result<Value, Fault> {
 fn anything_field(field: usize, bytes: &mut Bytes<'_>, depth: usize) -> Result<Value, Fault> {
     Ok(match field {
         0 => Value::Bool(bytes.byte()? == 1),
-        1 => Value::Bytes(bytes.sized()?),
+        1 => read(&Step::Sized(Target::Bytes), bytes)?,
         2 => Value::Float64(f64::from_le_bytes(bytes.array()?)),
         3 => Value::Float32(f32::from_le_bytes(bytes.array()?)),
         4 => Value::Int32(bytes.long()? as i32),
         5 => Value::Int64(bytes.long()?),
-        6 => sized(&Target::Text, bytes.sized()?)?,
-        7 => Value::Array(Arc::new(elements(bytes, 1, |bytes, out| {
-            out.push(anything(bytes, depth + 1)?);
+        6 => read(&Step::Sized(Target::Text), bytes)?,
+        7 => {
+            let elements = elements(bytes, |bytes, [slot]| {
+                *slot = anything(bytes, depth + 1)?;
+                Ok(())
+            });
+            Value::Array(Arc::new(elements?))
+        }
+        _ => Value::Map(map(elements(bytes, |bytes, [key, value]| {
+            *key = anything(bytes, depth + 1)?;
+            *value = anything(bytes, depth + 1)?;
             Ok(())
         })?)),
-        _ => map(bytes, |bytes, entries| {
-            entries.push(anything(bytes, depth + 1)?);
-            entries.push(anything(bytes, depth + 1)?);
-            Ok(())
-        })?,
     })
 }
