@@ -497,7 +497,7 @@ impl<'d, 'a> Conversion<'d, 'a> {
         }
         if let Some(place) = entry.default {
             let shape = builder.peek()?;
-            let value = Reading::new(self.documents.doc(place)).value(&shape, Some(place.node))?;
+            let value = Reading::new(self.documents.doc(place)).value(&shape, place.node)?;
             if matches!(value, Value::Struct(_)) {
                 // Upstream compares the struct's schema with a schema that is not built yet.
                 let cause = Exception::data("Struct schemas do not match.");

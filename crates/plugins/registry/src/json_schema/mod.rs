@@ -114,7 +114,7 @@ impl Format for JsonSchema {
     ) -> Result<SchemaAndValue, Fault> {
         let text = self.text(payload)?;
         let doc = Doc::new(&text, &self.tape);
-        let value = Reading::new(doc).value(reader, Some(0)).map_err(Fault::Mapping)?;
+        let value = Reading::new(doc).value(reader, 0).map_err(Fault::Mapping)?;
         self.tape.recycle();
         Ok(SchemaAndValue { schema: Some(reader.clone()), value })
     }

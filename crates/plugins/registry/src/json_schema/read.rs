@@ -25,79 +25,98 @@ impl<'a> Reading<'a> {
         Self { doc, slots: Vec::new() }
     }
 
-    /// The value at a node (`None`: a missing member, which upstream tells apart from null).
-    pub(super) fn value(&mut self, schema: &Schema, at: Option<usize>) -> Result<Value, Exception> {
+    /// The value at a node.
+    pub(super) fn value(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+        let mut value = Value::Null;
+        self.fill(schema, Some(at), &mut value)?;
+        Ok(value)
+    }
+
+    /// Puts the value at a node (`None`: a missing member, which upstream tells apart from null) into `slot`, which is
+    /// null before. Values are made where they stay, since handing them back in a `Result` costs as much as reading.
+    fn fill(&mut self, schema: &Schema, at: Option<usize>, slot: &mut Value) -> Result<(), Exception> {
         let at = match at {
             Some(at) if self.doc.node(at) != Node::Null => at,
-            missing => return null(schema, missing.is_none()),
+            missing => return null(schema, missing.is_none(), slot),
         };
-        if schema.name().is_some()
-            && let Some(value) = self.named(schema, at)?
-        {
-            return Ok(value);
+        if schema.name().is_some() && self.named(schema, at, slot)? {
+            return Ok(());
         }
         match schema.kind() {
-            Type::Array => self.array(schema, at),
-            Type::Map => self.map(schema, at),
-            Type::Struct if names::is_union(schema) => self.union(schema, at),
-            Type::Struct => self.structure(schema, at),
-            kind => self.scalar(kind, at),
+            Type::Array => self.array(schema, at, slot),
+            Type::Map => self.map(schema, at, slot),
+            Type::Struct if names::is_union(schema) => self.union(schema, at, slot),
+            Type::Struct => self.structure(schema, at, slot),
+            kind => self.scalar(kind, at, slot),
         }
     }
 
     #[inline(never)]
-    fn scalar(&self, kind: Type, at: usize) -> Result<Value, Exception> {
+    fn scalar(&self, kind: Type, at: usize, slot: &mut Value) -> Result<(), Exception> {
         if let Node::NotFinite(value) = self.doc.node(at) {
-            return not_finite(kind, value);
+            *slot = not_finite(kind, value)?;
+            return Ok(());
         }
         let integer = || self.doc.number(at).map_or(0, |(text, integral)| to_i64(text, integral));
         let text = || self.doc.number(at).map_or("0", |(text, _)| text);
-        Ok(match kind {
-            Type::Int8 => Value::Int8(integer() as i8),
-            Type::Int16 => Value::Int16(integer() as i16),
-            Type::Int32 => Value::Int32(integer() as i32),
-            Type::Int64 => Value::Int64(integer()),
-            Type::Float32 => Value::Float32(to_f32(text())),
-            Type::Float64 => Value::Float64(to_f64(text())),
-            Type::Boolean => Value::Bool(self.doc.node(at) == Node::Bool(true)),
+        match kind {
+            Type::Int8 => *slot = Value::Int8(integer() as i8),
+            Type::Int16 => *slot = Value::Int16(integer() as i16),
+            Type::Int32 => *slot = Value::Int32(integer() as i32),
+            Type::Int64 => *slot = Value::Int64(integer()),
+            Type::Float32 => *slot = Value::Float32(to_f32(text())),
+            Type::Float64 => *slot = Value::Float64(to_f64(text())),
+            Type::Boolean => *slot = Value::Bool(self.doc.node(at) == Node::Bool(true)),
             Type::Bytes => match self.doc.string(at) {
-                Some(text) => Value::Bytes(decode(&text, "Invalid bytes field")?.into()),
+                Some(text) => *slot = Value::Bytes(decode(&text, "Invalid bytes field")?.into()),
                 // Upstream takes whatever is no text for a decimal.
-                None => Value::Decimal(Arc::new(to_decimal(text()))),
+                None => *slot = Value::Decimal(Arc::new(to_decimal(text()))),
             },
-            _ => self.doc.shared_string(at).map_or(Value::Null, Value::String),
-        })
+            _ => {
+                if let Some(text) = self.doc.shared_string(at) {
+                    *slot = Value::String(text);
+                }
+            }
+        }
+        Ok(())
     }
 
-    fn array(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+    fn array(&mut self, schema: &Schema, at: usize, slot: &mut Value) -> Result<(), Exception> {
         let inner = part(schema.value_schema())?;
         let mut children = self.doc.children(at);
         let mut elements = Vec::new();
         while let Some((_, child)) = self.doc.next_child(&mut children) {
-            elements.push(self.value(inner, Some(child))?);
+            elements.push(Value::Null);
+            if let Some(slot) = elements.last_mut() {
+                self.fill(inner, Some(child), slot)?;
+            }
         }
-        Ok(Value::Array(Arc::new(elements)))
+        *slot = Value::Array(Arc::new(elements));
+        Ok(())
     }
 
-    fn map(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+    fn map(&mut self, schema: &Schema, at: usize, slot: &mut Value) -> Result<(), Exception> {
         let (keys, values) = (part(schema.key_schema())?, part(schema.value_schema())?);
         self.check_map(keys.kind() == Type::String && !keys.is_optional(), at)?;
         let mut map = MapValue::hashed();
         let mut children = self.doc.children(at);
         while let Some((name, child)) = self.doc.next_child(&mut children) {
-            let (key, value) = match name {
+            let (mut key, mut value) = (Value::Null, Value::Null);
+            match name {
                 Some(name) => {
-                    let key = self.doc.shared_string(name).map_or(Value::Null, Value::String);
-                    (key, self.value(values, Some(child))?)
+                    key = self.doc.shared_string(name).map_or(Value::Null, Value::String);
+                    self.fill(values, Some(child), &mut value)?;
                 }
                 None => {
-                    let (key, value) = self.pair(child)?;
-                    (self.value(keys, key)?, self.value(values, value)?)
+                    let (key_at, value_at) = self.pair(child)?;
+                    self.fill(keys, key_at, &mut key)?;
+                    self.fill(values, value_at, &mut value)?;
                 }
-            };
+            }
             map.insert(key, value);
         }
-        Ok(Value::Map(Arc::new(map)))
+        *slot = Value::Map(Arc::new(map));
+        Ok(())
     }
 
     #[inline(never)]
@@ -125,19 +144,21 @@ impl<'a> Reading<'a> {
         Ok((self.doc.member(at, "key"), self.doc.member(at, "value")))
     }
 
-    fn structure(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+    fn structure(&mut self, schema: &Schema, at: usize, slot: &mut Value) -> Result<(), Exception> {
         let base = self.slots.len();
         self.assign(schema, at)?;
-        let mut result = Struct::new(schema.clone())?;
-        for field in schema.fields() {
-            let slot = self.slots[base + field.index()] as usize;
-            let value = self.value(field.schema(), slot.checked_sub(1))?;
-            if !value.is_null() {
-                result.put_at(field.index(), value)?;
+        let mut values = Vec::new();
+        values.resize_with(schema.fields().len(), Value::default);
+        for (field, value) in schema.fields().iter().zip(&mut values) {
+            let member = self.slots[base + field.index()] as usize;
+            self.fill(field.schema(), member.checked_sub(1), value)?;
+            if !fits(field.schema(), value) {
+                return misfit(schema, field.index(), std::mem::take(value));
             }
         }
         self.slots.truncate(base);
-        Ok(Value::Struct(Arc::new(result)))
+        *slot = Value::Struct(Arc::new(Struct::assemble(schema.clone(), values)));
+        Ok(())
     }
 
     /// Finds the member of each field in one pass; members mostly come in the order of the fields.
@@ -171,15 +192,16 @@ impl<'a> Reading<'a> {
     }
 
     /// The first alternative of the value's simple kind, else the struct that shares most properties with it.
-    fn union(&mut self, schema: &Schema, at: usize) -> Result<Value, Exception> {
+    fn union(&mut self, schema: &Schema, at: usize, slot: &mut Value) -> Result<(), Exception> {
         let chosen = self.alternative(schema, at)?;
         let Some(field) = schema.fields().get(chosen) else {
             return Err(Exception::data("Did not find matching oneof field for data"));
         };
-        let value = self.value(field.schema(), Some(at))?;
+        let value = self.value(field.schema(), at)?;
         let mut result = Struct::new(schema.clone())?;
         result.put_at(chosen, value)?;
-        Ok(Value::Struct(Arc::new(result)))
+        *slot = Value::Struct(Arc::new(result));
+        Ok(())
     }
 
     #[inline(never)]
@@ -231,11 +253,11 @@ impl<'a> Reading<'a> {
         fields.filter_map(|(field, value)| Some(1 + self.matching(field.schema(), value?))).sum()
     }
 
-    /// What the schema's name stands for, if it stands for anything.
+    /// Puts what the schema's name stands for into `slot`; whether it stands for anything.
     #[inline(never)]
-    fn named(&self, schema: &Schema, at: usize) -> Result<Option<Value>, Exception> {
+    fn named(&self, schema: &Schema, at: usize, slot: &mut Value) -> Result<bool, Exception> {
         let Some(logical) = schema.logical() else {
-            return if names::is_variant(schema) { Err(write::variant()) } else { Ok(None) };
+            return if names::is_variant(schema) { Err(write::variant()) } else { Ok(false) };
         };
         let wrong = |what: &str, expected: &str| {
             let kind = self.doc.kind(at);
@@ -244,7 +266,7 @@ impl<'a> Reading<'a> {
             ))
         };
         let int = || self.doc.number(at).and_then(|(text, integral)| to_exact_i32(text, integral));
-        let value = match logical {
+        *slot = match logical {
             Logical::Decimal => match (self.doc.node(at), self.doc.number(at), self.doc.string(at)) {
                 (_, Some((text, _)), _) => Value::Decimal(Arc::new(to_decimal(text))),
                 (_, _, Some(text)) => {
@@ -253,7 +275,7 @@ impl<'a> Reading<'a> {
                     let decimal = logical::decimal_from_bytes(schema, &bytes);
                     Value::Decimal(decimal.map_err(|cause| Exception::data(message).caused_by(cause))?)
                 }
-                (Node::NotFinite(value), ..) => return not_finite(Type::Bytes, value).map(Some),
+                (Node::NotFinite(value), ..) => not_finite(Type::Bytes, value)?,
                 _ => return Err(wrong("Decimal", "numeric or bytes")),
             },
             Logical::Date => {
@@ -269,15 +291,41 @@ impl<'a> Reading<'a> {
                 _ => return Err(wrong("Timestamp", "integral")),
             },
         };
-        Ok(Some(value))
+        Ok(true)
     }
 }
 
+/// Whether a value that was read for a field is one of it, as upstream checks when it is put into a struct. Of simple
+/// types nothing else is ever read; null is not put at all.
+fn fits(schema: &Schema, value: &Value) -> bool {
+    let is_simple = matches!(
+        schema.kind(),
+        Type::Int8
+            | Type::Int16
+            | Type::Int32
+            | Type::Int64
+            | Type::Float32
+            | Type::Float64
+            | Type::Boolean
+            | Type::String
+    );
+    value.is_null() || (is_simple && schema.name().is_none()) || schema.validate(value).is_ok()
+}
+
+/// Upstream's words for a value that does not fit its field.
+#[cold]
+fn misfit(schema: &Schema, at: usize, value: Value) -> Result<(), Exception> {
+    Struct::new(schema.clone())?.put_at(at, value).map(drop)
+}
+
 #[inline(never)]
-fn null(schema: &Schema, missing: bool) -> Result<Value, Exception> {
+fn null(schema: &Schema, missing: bool, slot: &mut Value) -> Result<(), Exception> {
     match schema.default_value() {
-        Some(default) => Ok(default.clone()),
-        None if missing || schema.is_optional() => Ok(Value::Null),
+        Some(default) => {
+            *slot = default.clone();
+            Ok(())
+        }
+        None if missing || schema.is_optional() => Ok(()),
         None => Err(Exception::data(format!("Invalid null value for required {} field", schema.kind()))),
     }
 }
