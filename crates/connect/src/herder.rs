@@ -338,13 +338,13 @@ pub trait Herder: Send + Sync {
     fn put_task_configs(&self, name: String, configs: Vec<Props>) -> Asked<'_, ()>;
     /// Internal: fences the producers of earlier task generations.
     fn fence_zombies<'a>(&'a self, name: &'a str) -> Asked<'a, ()>;
-    /// Sets a log level on all workers of the cluster (KIP-976).
+    /// Sets a log level on all other workers of the cluster (KIP-976); the caller sets it on this one.
     fn set_cluster_log_level<'a>(&'a self, logger: &'a str, level: &'a str) -> Asked<'a, ()>;
 }
 
 /// Log levels of this process, under upstream's logger names.
 pub trait Loggers: Send + Sync {
-    /// Loggers with a level of their own, and `root`, sorted by name.
+    /// All loggers that are known and not off, and `root`, sorted by name.
     fn all(&self) -> Vec<(String, LoggerLevel)>;
     /// The level of one logger, inherited if it has none; `None` when nobody knows the name.
     fn level(&self, logger: &str) -> Option<LoggerLevel>;

@@ -20,7 +20,7 @@ use kconnect_client::admin::Admin;
 use crate::config::client::Clients;
 use crate::config::definition::{ConverterDefaults, base};
 use crate::config::validation::{Validator, conceal, kind_of, refusal};
-use crate::config::version;
+use crate::config::version::{self, Fault};
 use crate::config::worker::WorkerConfig;
 use crate::connector_file::ConnectorFile;
 use crate::herder::{
@@ -545,7 +545,13 @@ impl StandaloneHerder {
             .find(reference)
             .ok_or_else(|| HerderError::NotFound(format!("Unknown plugin {reference}.")))?;
         if let Some(wanted) = wanted {
-            version::check(&found.info(), wanted).map_err(HerderError::BadRequest)?;
+            version::check(&found.info(), wanted).map_err(|fault| {
+                HerderError::BadRequest(match fault {
+                    // Here upstream has words of its own.
+                    Fault::NoRange(_) => format!("Invalid version specification: {wanted}"),
+                    Fault::Absent(text) => text,
+                })
+            })?;
         }
         let mut keys = found.keys();
         if let Found::Connector(plugin) = &found {
@@ -748,7 +754,7 @@ impl Herder for StandaloneHerder {
     }
 
     fn set_cluster_log_level<'a>(&'a self, _logger: &'a str, _level: &'a str) -> Asked<'a, ()> {
-        // The scope `cluster` of a standalone worker is this worker, whose levels the caller sets itself.
+        // There are no others.
         Box::pin(async { Ok(()) })
     }
 }

@@ -571,6 +571,10 @@ fn enrich_alias(
         recommender: Some(versions(registry, kind, format!("{prefix}type"))),
         ..ConfigKey::new(format!("{prefix}plugin.version"), ConfigType::String)
     });
+    let wanted = props.get(&format!("{prefix}plugin.version"));
+    // A class of another version than is asked for has nothing to say.
+    let plugin =
+        plugin.filter(|(info, _)| wanted.is_none_or(|wanted| super::version::check(info, wanted).is_ok()));
     if let Some((_, own)) = plugin {
         let child = own_keys(own, kind).with_prefix(&prefix, "");
         for (order, key) in (2..).zip(child.keys()) {

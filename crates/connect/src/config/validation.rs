@@ -20,7 +20,7 @@ use super::overrides;
 use super::placeholder;
 use super::policy::OverridePolicy;
 use super::secrets::{HIDDEN, Redactor, looks_secret};
-use super::version;
+use super::version::{self, Fault};
 use crate::herder::{ConfigInfo, ConfigInfos, ConnectorType, HerderError, RawConfig};
 use crate::registry::Registry;
 
@@ -53,6 +53,14 @@ impl Validator {
         let kind = kind_of(plugin.as_ref());
         let nulls: Vec<&str> =
             raw.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key.as_str()).collect();
+        let wanted = props.get("connector.plugin.version");
+        match wanted.map_or(Ok(()), |wanted| version::check(&plugin.info(), wanted)) {
+            Ok(()) => {}
+            Err(Fault::NoRange(text)) => return Err(HerderError::BadRequest(text)),
+            Err(Fault::Absent(text)) => {
+                return Ok(self.without_class(&nulls, &props, plugin.as_ref(), &text));
+            }
+        }
         let mut main = self.main_part(&nulls, &props, kind, plugin.as_ref());
         main.add_own(plugin.config_def(), plugin.validate(&props).await);
         let converters: Vec<ConfigInfos> = [2, 0, 1]
@@ -81,7 +89,7 @@ impl Validator {
         definition::enrich(&mut def, &self.registry, props);
         let (values, _) = def.validate_parsed(props);
         let mut main = Main::new(def, values);
-        main.check_versions(&self.registry, props, None);
+        main.check_versions(&self.registry, props);
         let parts: Vec<ConfigInfos> = [2, 0, 1]
             .into_iter()
             .filter_map(|which| self.converter_part(which, props, &[], &mut main))
@@ -92,40 +100,42 @@ impl Validator {
         all.flat_map(|value| value.errors.into_iter().map(move |error| (value.name.clone(), error))).collect()
     }
 
+    /// What is said of a connector whose class has another version than is asked for: nothing that the class would know,
+    /// or that it would be run with.
+    fn without_class(&self, nulls: &[&str], props: &Props, plugin: &dyn Plugin, fault: &str) -> ConfigInfos {
+        let none = ConverterDefaults::default();
+        let mut def = definition::base(ConnectorType::Unknown, &self.registry, &none);
+        offer_version(&mut def, plugin);
+        definition::default_versions(&mut def, &self.registry, props);
+        let (values, _) = def.validate_parsed(props);
+        let mut main = Main::new(def, values);
+        main.restore_classes(&self.registry);
+        for (name, ..) in CONVERTERS {
+            main.value(name).recommended_values.clear();
+        }
+        main.refuse_nulls(nulls);
+        for key in ["connector.class", "connector.plugin.version"] {
+            main.value(key).errors.push(fault.to_owned());
+        }
+        main.finish(props.get("connector.class").map_or("", String::as_str))
+    }
+
     fn main_part(&self, nulls: &[&str], props: &Props, kind: ConnectorType, plugin: &dyn Plugin) -> Main {
         let mut def = definition::base(kind, &self.registry, &self.converters);
-        let mut key = def.get("connector.plugin.version").cloned();
-        if let Some(key) = &mut key {
-            let version = plugin.info().version.into_owned();
-            key.default = ConfigDefault::Text(version.clone());
-            key.recommender = Some(Recommender::new(move |_, _| vec![version.clone()], |_, _| true));
-            def.replace(key.clone());
-        }
+        offer_version(&mut def, plugin);
         definition::default_versions(&mut def, &self.registry, props);
         definition::source_dead_letters(&mut def, kind, props);
         definition::enrich(&mut def, &self.registry, props);
         let (values, parsed) = def.validate_parsed(props);
         let mut main = Main::new(def, values);
         main.restore_classes(&self.registry);
-        main.check_versions(&self.registry, props, Some(plugin));
-        for &key in nulls {
-            main.value(key).errors = errors_of_null(&main.def, key);
-            if CONVERTERS.iter().any(|(name, ..)| *name == key) {
-                // There is no class that could have a version.
-                let version = main.value(&format!("{key}.plugin.version"));
-                version.recommended_values.clear();
-                version.visible = false;
-            }
-        }
+        main.check_versions(&self.registry, props);
+        main.judge_nulls(nulls);
         match kind {
             ConnectorType::Sink => main.check_sink(&parsed),
             _ => main.check_source(&parsed),
         }
-        for &key in nulls {
-            let value = main.value(key);
-            value.errors.push("Null value can not be supplied as the configuration value.".into());
-            value.value = None;
-        }
+        main.refuse_nulls(nulls);
         main
     }
 
@@ -139,7 +149,10 @@ impl Validator {
         let (name, _, kind) = CONVERTERS[which];
         let role = [ConverterRole::Key, ConverterRole::Value, ConverterRole::Header][which];
         let class = props.get(name).filter(|class| !class.trim().is_empty())?;
-        if main.values.iter().any(|value| value.name == name && !value.errors.is_empty()) {
+        let of_class = |value: &&ConfigValue| {
+            value.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest == ".plugin.version")
+        };
+        if main.values.iter().filter(of_class).any(|value| !value.errors.is_empty()) {
             return None;
         }
         let class = resolve(&self.registry, kind, class.trim())?;
@@ -224,6 +237,16 @@ fn no_type(raw: &RawConfig) -> HerderError {
     });
     let entries: Vec<String> = entries.collect();
     HerderError::BadRequest(format!("Connector config {{{}}} contains no connector type", entries.join(", ")))
+}
+
+/// The one version of a connector's class.
+fn offer_version(def: &mut ConfigDef, plugin: &dyn Plugin) {
+    if let Some(mut key) = def.get("connector.plugin.version").cloned() {
+        let version = plugin.info().version.into_owned();
+        key.default = ConfigDefault::Text(version.clone());
+        key.recommender = Some(Recommender::new(move |_, _| vec![version.clone()], |_, _| true));
+        def.replace(key);
+    }
 }
 
 /// What is wrong with a null for `key`: it is a value to check, not a missing one.
@@ -320,26 +343,49 @@ impl Main {
         }
     }
 
-    fn check_versions(&mut self, registry: &Registry, props: &Props, plugin: Option<&dyn Plugin>) {
-        for (key, wanted) in props.iter().filter(|(key, _)| key.ends_with(".plugin.version")) {
-            let base = &key[..key.len() - ".plugin.version".len()];
-            let (class_key, info) = match base {
-                "connector" => ("connector.class".to_owned(), plugin.map(Plugin::info)),
-                _ if base.starts_with("transforms.") || base.starts_with("predicates.") => {
-                    let class_key = format!("{base}.type");
-                    let info =
-                        props.get(&class_key).and_then(|class| registry.find(class.trim())).map(|f| f.info());
-                    (class_key, info)
-                }
-                _ => {
-                    let class = props.get(base).and_then(|class| registry.find_converter(class.trim()));
-                    (base.to_owned(), class.map(|plugin| plugin.info()))
-                }
-            };
-            let Some(info) = info else { continue };
-            if let Err(text) = version::check(&info, wanted.trim()) {
-                self.value(&class_key).errors.push(text.clone());
+    /// Judges nulls as values; what is wrong with nulls as such comes last ([`Self::refuse_nulls`]).
+    fn judge_nulls(&mut self, nulls: &[&str]) {
+        for &key in nulls {
+            self.value(key).errors = errors_of_null(&self.def, key);
+            if CONVERTERS.iter().any(|(name, ..)| *name == key) {
+                // There is no class that could have a version.
+                let version = self.value(&format!("{key}.plugin.version"));
+                version.recommended_values.clear();
+                version.visible = false;
+            }
+        }
+    }
+
+    fn refuse_nulls(&mut self, nulls: &[&str]) {
+        for &key in nulls {
+            let value = self.value(key);
+            value.errors.push("Null value can not be supplied as the configuration value.".into());
+            value.value = None;
+        }
+    }
+
+    /// Versions of converters, transforms and predicates. A converter's that is none at all is the fault of that setting
+    /// alone, as upstream has it.
+    fn check_versions(&mut self, registry: &Registry, props: &Props) {
+        for (key, wanted) in props {
+            let Some(base) = key.strip_suffix(".plugin.version") else { continue };
+            let converter = CONVERTERS.iter().any(|(name, ..)| *name == base);
+            let class_key = if converter { base.to_owned() } else { format!("{base}.type") };
+            if !converter && self.def.get(&class_key).is_none() {
+                continue;
+            }
+            if let Some(text) = version::check_range(wanted).err().filter(|_| converter) {
                 self.value(key).errors.push(text);
+                continue;
+            }
+            let class = props.get(&class_key).map(|class| class.trim());
+            let info = class.and_then(|class| match converter {
+                true => registry.find_converter(class).map(|plugin| plugin.info()),
+                false => registry.find(class).map(|found| found.info()),
+            });
+            if let Some(Err(fault)) = info.map(|info| version::check(&info, wanted)) {
+                self.value(&class_key).errors.push(fault.text().to_owned());
+                self.value(key).errors.push(fault.text().to_owned());
             }
         }
     }

@@ -4,59 +4,125 @@ use std::cmp::Ordering;
 
 use kconnect_api::PluginInfo;
 
-/// `Err` is upstream's text for a version that the plugin does not have, or that is no version.
-pub fn check(info: &PluginInfo, wanted: &str) -> Result<(), String> {
-    if wanted.eq_ignore_ascii_case("latest") {
-        return Ok(());
-    }
-    let range = Range::parse(wanted).ok_or_else(|| format!("Invalid version specification: {wanted}"))?;
-    if range.contains(&info.version) {
-        return Ok(());
-    }
-    let shown =
-        if wanted.starts_with(['[', '(']) { wanted.to_owned() } else { format!("[{wanted},{wanted}]") };
-    let shown = if wanted.is_empty() { "[,]".to_owned() } else { shown };
-    Err(format!(
-        "Plugin {} not found that matches the version range {shown}, available versions: [{}]",
-        info.class, info.version
-    ))
+/// Why a plugin is not taken, in upstream's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// What is wanted is no range of versions.
+    NoRange(String),
+    /// The plugin has another version.
+    Absent(String),
 }
 
-struct Range<'a> {
-    low: Option<(&'a str, bool)>,
-    high: Option<(&'a str, bool)>,
+impl Fault {
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::NoRange(text) | Self::Absent(text) => text,
+        }
+    }
 }
 
-impl<'a> Range<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let Some(open) = text.chars().next().filter(|c| matches!(c, '[' | '(')) else {
-            // A bare version is meant exactly.
-            return (!text.contains(['[', '(', ']', ')', ',']))
-                .then_some(Self { low: Some((text, true)), high: Some((text, true)) });
+/// Whether `wanted` is the version of the plugin, or a range that it lies in.
+pub fn check(info: &PluginInfo, wanted: &str) -> Result<(), Fault> {
+    let Some(range) = range(wanted).map_err(Fault::NoRange)? else { return Ok(()) };
+    if range.iter().any(|set| set.contains(&info.version)) {
+        return Ok(());
+    }
+    let shown: Vec<String> = range.iter().map(Set::shown).collect();
+    Err(Fault::Absent(format!(
+        "Plugin {} not found that matches the version range {}, available versions: [{}]",
+        info.class,
+        shown.join(","),
+        info.version
+    )))
+}
+
+/// Whether `wanted` is a version or a range at all; `Err` is upstream's text.
+pub fn check_range(wanted: &str) -> Result<(), String> {
+    range(wanted).map(drop)
+}
+
+/// The sets of a range; `None` is whatever there is. A bare version is meant exactly.
+fn range(wanted: &str) -> Result<Option<Vec<Set>>, String> {
+    match wanted.trim() {
+        "latest" => Ok(None),
+        spec if spec.starts_with(['[', '(']) => sets(spec).map(Some),
+        version => sets(&format!("[{version}]")).map(Some),
+    }
+}
+
+fn sets(spec: &str) -> Result<Vec<Set>, String> {
+    let mut sets: Vec<Set> = Vec::new();
+    let mut rest = spec;
+    while rest.starts_with(['[', '(']) {
+        let end = rest.find([')', ']']).ok_or_else(|| format!("Unbounded range: {spec}"))?;
+        let (this, behind) = rest.split_at(end + 1);
+        let set = Set::parse(this)?;
+        if let Some((upper, _)) = sets.last().and_then(|before| before.high.as_ref()) {
+            let apart = set.low.as_ref().is_some_and(|(low, _)| compare(low, upper) != Ordering::Less);
+            if !apart {
+                return Err(format!("Ranges overlap: {spec}"));
+            }
+        }
+        sets.push(set);
+        let behind = behind.trim_start();
+        rest = behind.strip_prefix(',').map_or(behind, str::trim_start);
+    }
+    match rest {
+        "" => Ok(sets),
+        _ => Err(format!("Only fully-qualified sets allowed in multiple set scenario: {spec}")),
+    }
+}
+
+/// Versions between two bounds, each with whether it belongs to them.
+struct Set {
+    low: Option<(String, bool)>,
+    high: Option<(String, bool)>,
+    /// Its brackets, which are shown even where there is no bound.
+    closed: (bool, bool),
+}
+
+impl Set {
+    /// `text` begins and ends with a bracket.
+    fn parse(text: &str) -> Result<Self, String> {
+        let closed = (text.starts_with('['), text.ends_with(']'));
+        let inner = text.get(1..text.len() - 1).unwrap_or_default().trim();
+        let Some((low, high)) = inner.split_once(',') else {
+            let only = || Some((inner.to_owned(), true));
+            return match closed {
+                (true, true) => Ok(Self { low: only(), high: only(), closed }),
+                _ => Err(format!("Single version must be surrounded by []: {text}")),
+            };
         };
-        let close = text.chars().last().filter(|c| matches!(c, ']' | ')'))?;
-        let inner = &text[1..text.len() - 1];
-        let (low, high) = match inner.split_once(',') {
-            Some((low, high)) => (low.trim(), high.trim()),
-            None if open == '[' && close == ']' => (inner.trim(), inner.trim()),
-            None => return None,
-        };
-        let bound = |text: &'a str, inclusive| (!text.is_empty()).then_some((text, inclusive));
-        Some(Self { low: bound(low, open == '['), high: bound(high, close == ']') })
+        let bound = |text: &str, closed| (!text.trim().is_empty()).then(|| (text.trim().to_owned(), closed));
+        let set = Self { low: bound(low, closed.0), high: bound(high, closed.1), closed };
+        if let (Some((low, _)), Some((high, _))) = (&set.low, &set.high) {
+            let order = compare(high, low);
+            if order == Ordering::Less || order == Ordering::Equal && closed != (true, true) {
+                return Err(format!("Range defies version ordering: {text}"));
+            }
+        }
+        Ok(set)
     }
 
     fn contains(&self, version: &str) -> bool {
-        let above = self.low.is_none_or(|(low, inclusive)| match compare(version, low) {
-            Ordering::Greater => true,
-            Ordering::Equal => inclusive,
-            Ordering::Less => false,
-        });
-        let below = self.high.is_none_or(|(high, inclusive)| match compare(version, high) {
-            Ordering::Less => true,
-            Ordering::Equal => inclusive,
-            Ordering::Greater => false,
-        });
-        above && below
+        let within = |bound: &Option<(String, bool)>, beyond: Ordering| match bound {
+            None => true,
+            Some((bound, closed)) => match compare(version, bound) {
+                Ordering::Equal => *closed,
+                order => order != beyond,
+            },
+        };
+        within(&self.low, Ordering::Less) && within(&self.high, Ordering::Greater)
+    }
+
+    fn shown(&self) -> String {
+        let text =
+            |bound: &Option<(String, bool)>| bound.as_ref().map_or(String::new(), |(text, _)| text.clone());
+        let open = if self.closed.0 { '[' } else { '(' };
+        let close = if self.closed.1 { ']' } else { ')' };
+        format!("{open}{},{}{close}", text(&self.low), text(&self.high))
     }
 }
 
@@ -90,15 +156,48 @@ mod tests {
     #[test]
     fn ranges_are_those_of_maven() {
         let info = PluginInfo { class: "C".into(), kind: PluginKind::Sink, version: "4.3.1".into() };
-        for good in ["4.3.1", "[4.3.1]", "[4,5)", "[,5]", "(4.3,)", "latest"] {
+        for good in [
+            "4.3.1",
+            " 4.3.1 ",
+            "[4.3.1]",
+            "[4,5)",
+            "[,5]",
+            "[,]",
+            "(,)",
+            "(4.3,)",
+            "latest",
+            "[1,2],[4,5]",
+            "4,5",
+        ] {
             assert_eq!(check(&info, good), Ok(()), "{good}");
         }
-        let not_found = |range: &str| {
-            format!("Plugin C not found that matches the version range {range}, available versions: [4.3.1]")
-        };
-        assert_eq!(check(&info, "0.1"), Err(not_found("[0.1,0.1]")));
-        assert_eq!(check(&info, ""), Err(not_found("[,]")));
-        assert_eq!(check(&info, "(4.3.1,5]"), Err(not_found("(4.3.1,5]")));
-        assert_eq!(check(&info, "[1.0"), Err("Invalid version specification: [1.0".into()));
+        for (wanted, shown) in [
+            ("0.1", "[0.1,0.1]"),
+            ("", "[,]"),
+            ("[]", "[,]"),
+            ("LATEST", "[LATEST,LATEST]"),
+            ("(4.3.1,5]", "(4.3.1,5]"),
+            ("[1],[2]", "[1,1],[2,2]"),
+            ("(, 1 ],[5,)", "(,1],[5,)"),
+        ] {
+            let text = format!(
+                "Plugin C not found that matches the version range {shown}, available versions: [4.3.1]"
+            );
+            assert_eq!(check(&info, wanted), Err(Fault::Absent(text)), "{wanted}");
+        }
+        for (wanted, text) in [
+            ("[1", "Unbounded range: [1"),
+            ("(,1],[2", "Unbounded range: (,1],[2"),
+            ("1]", "Only fully-qualified sets allowed in multiple set scenario: [1]]"),
+            ("[1,2],3", "Only fully-qualified sets allowed in multiple set scenario: [1,2],3"),
+            ("(1)", "Single version must be surrounded by []: (1)"),
+            ("()", "Single version must be surrounded by []: ()"),
+            ("[1,2],[1.5,4]", "Ranges overlap: [1,2],[1.5,4]"),
+            ("[1,2],[,4]", "Ranges overlap: [1,2],[,4]"),
+            ("[2,1]", "Range defies version ordering: [2,1]"),
+            ("[1,1)", "Range defies version ordering: [1,1)"),
+        ] {
+            assert_eq!(check_range(wanted), Err(text.to_owned()), "{wanted}");
+        }
     }
 }

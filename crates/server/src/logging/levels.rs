@@ -20,7 +20,7 @@ use super::layout::Hidden;
 #[derive(Debug)]
 pub struct Levels {
     table: RwLock<Table>,
-    /// Targets that some call site has used: the loggers that "exist".
+    /// Targets that some call site has used or somebody has set: the loggers that "exist".
     known: Mutex<BTreeSet<String>>,
     hidden: Hidden,
 }
@@ -112,24 +112,25 @@ impl Table {
         }
     }
 
-    /// Sets one logger; whether its level changed.
-    fn set(&mut self, logger: &str, new: &Entry) -> bool {
-        let changed = self.effective(logger).name != new.name;
-        if changed {
-            self.loggers.insert(logger.to_owned(), new.clone());
+    /// What holds for a logger; an inherited level was not set for it, at no time.
+    fn level(&self, logger: &str) -> LoggerLevel {
+        match self.loggers.get(logger) {
+            Some(own) => own.into(),
+            None => LoggerLevel { last_modified: None, ..self.effective(logger).into() },
         }
-        changed
     }
 }
 
 impl Loggers for Levels {
     fn all(&self) -> Vec<(String, LoggerLevel)> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> =
-            table.loggers.iter().map(|(name, entry)| (name.clone(), entry.into())).collect();
-        all.push(("root".to_owned(), (&table.root).into()));
-        all.sort_by(|a, b| a.0.cmp(&b.0));
-        all
+        let mut names: BTreeSet<String> = self.known().clone();
+        names.extend(table.loggers.keys().cloned());
+        let mut all: Vec<_> = names.into_iter().map(|name| (table.level(&name), name)).collect();
+        all.push(((&table.root).into(), "root".to_owned()));
+        all.sort_by(|a, b| a.1.cmp(&b.1));
+        let said = |(level, name): (LoggerLevel, String)| (level.level != "OFF").then_some((name, level));
+        all.into_iter().filter_map(said).collect()
     }
 
     fn level(&self, logger: &str) -> Option<LoggerLevel> {
@@ -137,35 +138,32 @@ impl Loggers for Levels {
         if logger.eq_ignore_ascii_case("root") {
             return Some((&table.root).into());
         }
-        if let Some(entry) = table.loggers.get(logger) {
-            return Some(entry.into());
-        }
-        self.known().contains(logger).then(|| table.effective(logger).into())
+        let exists = table.loggers.contains_key(logger) || self.known().contains(logger);
+        exists.then(|| table.level(logger))
     }
 
     fn set(&self, logger: &str, level: &str) -> Result<Vec<String>, String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64);
         let new = entry(level, Some(now)).ok_or_else(|| level.to_owned())?;
         let root = logger.eq_ignore_ascii_case("root");
-        let mut changed = Vec::new();
-        {
-            let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-            let mut names: BTreeSet<String> = self.known().iter().cloned().collect();
-            names.extend(table.loggers.keys().cloned());
-            if root {
-                if table.root.name != new.name {
-                    changed.push("root".to_owned());
-                }
-                // Before the root, since a logger without a level of its own inherits from it.
-                changed.extend(names.into_iter().filter(|name| table.set(name, &new)));
-                table.root = new;
-            } else {
-                names.insert(logger.to_owned());
-                changed.extend(
-                    names.into_iter().filter(|n| n.starts_with(logger)).filter(|n| table.set(n, &new)),
-                );
-            }
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        if !root {
+            self.known().insert(logger.to_owned());
         }
+        let mut names: BTreeSet<String> = self.known().clone();
+        names.extend(table.loggers.keys().cloned());
+        if !root {
+            names.retain(|name| name.starts_with(logger));
+        }
+        // By the levels of before: a logger that only inherits changes too when its parent does.
+        let mut changed: Vec<String> =
+            names.into_iter().filter(|name| table.effective(name).name != new.name).collect();
+        table.loggers.extend(changed.iter().map(|name| (name.clone(), new.clone())));
+        if root && table.root.name != new.name {
+            changed.push("root".to_owned());
+            table.root = new;
+        }
+        drop(table);
         tracing::callsite::rebuild_interest_cache();
         changed.sort();
         Ok(changed)
@@ -225,6 +223,8 @@ mod tests {
         let levels = Levels::parse("INFO").unwrap();
         assert_eq!(levels.level("a.b"), None);
         assert_eq!(levels.set("a.b", " debug ").unwrap(), ["a.b"]);
+        assert_eq!(levels.set("x", "INFO").unwrap(), Vec::<String>::new());
+        assert_eq!(level(&levels, "x").as_deref(), Some("INFO"));
         assert_eq!(level(&levels, "a.b").as_deref(), Some("DEBUG"));
         assert!(levels.level("a.b").unwrap().last_modified.is_some());
     }
@@ -235,6 +235,30 @@ mod tests {
         assert_eq!(levels.set("a.b", "WARN").unwrap(), ["a.b", "a.b.c"]); // a.bcd has the prefix and the level
         assert_eq!(levels.set("a.b", "WARN").unwrap(), Vec::<String>::new());
         assert_eq!(levels.set("root", "ERROR").unwrap(), ["a.b", "a.b.c", "a.bcd", "root"]);
+    }
+
+    #[test]
+    fn the_list_has_all_known_loggers_that_are_not_off_with_their_own_times() {
+        let levels = Levels::parse("INFO,a.b=WARN,a.c=OFF").unwrap();
+        levels.known().extend(["a.b.known".to_owned(), "z".to_owned()]);
+        let list = |levels: &Levels| -> Vec<(String, String, bool)> {
+            let said = levels.all().into_iter();
+            said.map(|(name, level)| (name, level.level, level.last_modified.is_some())).collect()
+        };
+        let row = |name: &str, level: &str, set: bool| (name.to_owned(), level.to_owned(), set);
+        let at_start = [
+            row("a.b", "WARN", false),
+            row("a.b.known", "WARN", false),
+            row("root", "INFO", false),
+            row("z", "INFO", false),
+        ];
+        assert_eq!(list(&levels), at_start);
+        levels.set("a.b", "DEBUG").unwrap();
+        levels.known().insert("a.b.new".to_owned());
+        assert_eq!(
+            list(&levels)[..3],
+            [row("a.b", "DEBUG", true), row("a.b.known", "DEBUG", true), row("a.b.new", "DEBUG", false)]
+        );
     }
 
     #[test]
