@@ -462,8 +462,7 @@ async fn however_a_consumer_lives_and_ends_nothing_stays_charged() {
     for p in 0..2 {
         fill(&client, "t", p, 0, 2_000).await;
     }
-    let flaky =
-        broker.faults().on(ApiKey::Fetch).when(|info| info.correlation_id % 4 == 3).apply_then_drop();
+    let flaky = broker.faults().on(ApiKey::Fetch).when(|info| info.correlation_id % 4 == 3).apply_then_drop();
     for round in 0..25 {
         let purse = Purse::new(4 * ANSWER);
         let lives =

@@ -160,6 +160,8 @@ impl Template {
             pieces.push(Piece { before, field });
             keys.push(key);
         }
+        // Without a piece there is nothing that the opening bracket would be part of.
+        pieces.first()?;
         let shape = match schema {
             None => Shape::Map(MapLayout::hashed(&keys)?),
             Some(schema) => struct_shape(schema, &pieces)?,
