@@ -4,9 +4,11 @@
 //! What this client makes of a setting is its own matter ([`kconnect_client::config`]); here is what tools that read
 //! validations expect. Settings that several clients have with one default stand once.
 
+use kconnect_api::ConfigKey;
 use kconnect_api::ConfigType::{self, Boolean, Class, Double, Int, List, Long, Password, Short, String};
 use kconnect_api::Importance::{self, High, Low, Medium};
-use kconnect_api::{ConfigDefault, ConfigKey};
+
+use super::definition::Given;
 
 /// Which of Kafka's clients a setting is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +42,7 @@ impl ClientKind {
             Self::Admin => "adminclientconfigs",
         };
         Some(ConfigKey {
-            default: match default {
-                Given::Required => ConfigDefault::Required,
-                Given::Null => ConfigDefault::Null,
-                Given::Is(text) => ConfigDefault::Text(text.to_owned()),
-            },
+            default: default.into(),
             importance,
             doc: format!("https://kafka.apache.org/documentation/#{page}_{name}"),
             ..ConfigKey::new(name, kind)
@@ -54,13 +52,6 @@ impl ClientKind {
 
 /// Name, type, importance, default.
 struct Row(&'static str, ConfigType, Importance, Given);
-
-#[derive(Clone, Copy)]
-enum Given {
-    Required,
-    Null,
-    Is(&'static str),
-}
 
 use ClientKind::{Admin, Consumer, Producer};
 use Given::{Is, Null, Required};
