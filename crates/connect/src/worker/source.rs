@@ -15,6 +15,7 @@
 //! fails the task with its offset not stored.
 
 mod commit;
+mod drive;
 mod envelope;
 mod refusals;
 mod results;
@@ -30,15 +31,15 @@ use kconnect_api::{
     BoxFuture, DynSourceTask, Exception, ObjectMap, RowId, SourceBatch, SourcePartition, SourceServices,
     TaskError, TaskId, Topic, WireHeaders,
 };
-use kconnect_client::producer::{Producer, TopicHandle};
+use kconnect_client::producer::Producer;
 use kconnect_client::{Client, producer};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
-use tokio::time::{sleep, sleep_until};
 
+use self::drive::{Event, Held};
 pub(crate) use self::envelope::Envelope;
 use self::rows::LaneSlot;
-use self::topics::{TopicError, TopicSlot};
+use self::topics::TopicSlot;
 use super::chain::Chain;
 use super::connector::caught;
 use super::converters::Converters;
@@ -48,21 +49,13 @@ use super::outbox::Outbox;
 use super::tracker::Tracker;
 use super::{Finish, Wanted};
 use crate::config::connector::TopicCreation;
-use crate::herder::State;
 use crate::offset_store::OffsetStore;
 use crate::status::Reporter;
 
 const TARGET: &str = "org.apache.kafka.connect.runtime.WorkerSourceTask";
-/// Pause after a retriable failure to send.
-const SEND_RETRY: Duration = Duration::from_millis(100);
 
 /// Dead letters on their way, beyond which the task waits for them.
 const MOST_LETTERS: usize = 1_000;
-/// Polls after which a source that never waits gives its thread to others.
-const TURN: u32 = 64;
-/// Polls whose rows are not all acknowledged; more would be kept only if one of them is stuck for long (R2).
-const MOST_SEGMENTS: usize = 1 << 16;
-
 /// Everything that a source task runs with.
 pub(crate) struct SourceParts {
     pub(crate) id: TaskId,
@@ -106,14 +99,6 @@ impl SourceServices for Services {
     }
 }
 
-/// What the loop waited for.
-enum Event {
-    Polled(Box<dyn DynSourceTask>, SourceBatch, Option<Result<(), TaskError>>),
-    Topic(usize, Result<TopicHandle, TopicError>),
-    Letters(Result<(), Exception>),
-    GoOn,
-}
-
 /// A dead letter on its way.
 type Written = Shared<BoxFuture<'static, Result<(), TaskError>>>;
 
@@ -138,8 +123,6 @@ pub(crate) struct SourceLoop {
     /// Dead letters that were not durable when last looked at.
     letters: Vec<Written>,
 }
-
-type Held = (Box<dyn DynSourceTask>, SourceBatch);
 
 impl SourceLoop {
     pub(crate) fn new(parts: SourceParts) -> Self {
@@ -195,176 +178,5 @@ impl SourceLoop {
             Err(error) => Err(error),
             Ok(()) => ended.map(|()| Finish::Stopped),
         }
-    }
-
-    async fn drive(&mut self, held: &mut Option<Held>) -> Result<(), Exception> {
-        let mut sending: Option<usize> = None;
-        let mut after: Result<(), TaskError> = Ok(());
-        let mut pending: Option<BoxFuture<'static, Event>> = None;
-        let mut polling = false;
-        let mut paused = false;
-        loop {
-            self.receive_results();
-            if let Some(error) = self.async_failure.take() {
-                return self.give_up(error, &mut pending, polling, held).await;
-            }
-            let wanted = *self.parts.wanted.borrow_and_update();
-            match wanted {
-                Wanted::Stop => {
-                    self.recover_task(&mut pending, polling, held).await;
-                    return Ok(());
-                }
-                Wanted::Pause if !paused => self.parts.reporter.report(State::Paused),
-                Wanted::Run if paused => self.parts.reporter.report(State::Running),
-                _ => {}
-            }
-            paused = wanted == Wanted::Pause;
-            let room = self.parts.outbox.has_room();
-            if pending.is_none() && !paused && room && self.tracker.segments() < MOST_SEGMENTS {
-                if let Some(mut at) = sending.take() {
-                    let (task, mut batch) = held.take().expect("rows are sent while no poll holds the batch");
-                    let blocked = self.send(&mut batch, &mut at).await;
-                    *held = Some((task, batch));
-                    match blocked? {
-                        Some(wait) => (pending, sending) = (Some(wait), Some(at)),
-                        None => {
-                            if let Some((_, batch)) = held {
-                                batch.recycle();
-                            }
-                            match std::mem::replace(&mut after, Ok(())) {
-                                Err(TaskError::Fatal(error)) => return Err(error),
-                                Err(TaskError::Retriable(error)) => {
-                                    tracing::warn!(target: TARGET, task = %self.parts.id, %error, "poll failed and is tried again");
-                                    pending = Some(Box::pin(async {
-                                        sleep(SEND_RETRY).await;
-                                        Event::GoOn
-                                    }));
-                                }
-                                Ok(()) => {}
-                            }
-                        }
-                    }
-                    continue;
-                }
-                let (task, batch) = held.take().expect("the task is here while nothing is pending");
-                pending = Some(self.poll(task, batch).await);
-                polling = true;
-            }
-            tokio::select! {
-                biased;
-                changed = self.parts.wanted.changed() => {
-                    if changed.is_err() {
-                        self.recover_task(&mut pending, polling, held).await;
-                        return Ok(());
-                    }
-                }
-                ack = self.parts.acks.recv(), if room => match ack {
-                    Some(ack) => self.on_result(ack),
-                    None => return Err(Exception::connect("the producer was closed")),
-                },
-                () = self.parts.outbox.room(), if !room => {}
-                (result, offsets) = wait_for(&mut self.flushing), if self.flushing.is_some() => {
-                    self.flushing = None;
-                    self.flushed(result, offsets);
-                }
-                () = sleep_until(self.next_flush.into()), if self.flushing.is_none() => self.start_flush(),
-                event = wait_for(&mut pending), if pending.is_some() && !paused => {
-                    pending = None;
-                    match event {
-                        Event::Polled(task, batch, result) => {
-                            polling = false;
-                            *held = Some((task, batch));
-                            if let Some(result) = result {
-                                (sending, after) = (Some(0), result);
-                            }
-                        }
-                        Event::Topic(slot, Ok(handle)) => self.topics[slot].handle = Some(handle),
-                        Event::Topic(slot, Err(TopicError::Retry(error))) => {
-                            let topic = &self.topics[slot].topic;
-                            tracing::warn!(target: TARGET, task = %self.parts.id, %topic, %error, "topic is not available yet");
-                            pending = Some(Box::pin(async {
-                                sleep(SEND_RETRY).await;
-                                Event::GoOn
-                            }));
-                        }
-                        Event::Topic(slot, Err(TopicError::Invalid(error))) => {
-                            self.topics[slot].refused = Some(error);
-                        }
-                        Event::Topic(_, Err(TopicError::Fatal(error))) => return Err(error),
-                        Event::Letters(settled) => {
-                            settled?;
-                            self.letters.clear();
-                        }
-                        Event::GoOn => {}
-                    }
-                }
-            }
-        }
-    }
-
-    async fn give_up(
-        &mut self,
-        error: Exception,
-        pending: &mut Option<BoxFuture<'static, Event>>,
-        polling: bool,
-        held: &mut Option<Held>,
-    ) -> Result<(), Exception> {
-        self.cancel.notify_one();
-        self.recover_task(pending, polling, held).await;
-        Err(error)
-    }
-
-    /// Gets the plugin back from a poll that has seen the stop.
-    async fn recover_task(
-        &mut self,
-        pending: &mut Option<BoxFuture<'static, Event>>,
-        polling: bool,
-        held: &mut Option<Held>,
-    ) {
-        if let Some(poll) = pending.take().filter(|_| polling)
-            && let Event::Polled(task, mut batch, _) = poll.await
-        {
-            batch.recycle();
-            *held = Some((task, batch));
-        }
-    }
-
-    /// A poll that ends by itself when a stop is wanted, so that the plugin comes back and can be stopped.
-    async fn poll(
-        &mut self,
-        mut task: Box<dyn DynSourceTask>,
-        mut batch: SourceBatch,
-    ) -> BoxFuture<'static, Event> {
-        if std::mem::take(&mut self.commit_due)
-            && let Err(error) = task.commit().await
-        {
-            tracing::warn!(target: TARGET, task = %self.parts.id, %error, "the task's commit failed");
-        }
-        let (mut wanted, cancel) = (self.parts.wanted.clone(), Arc::clone(&self.cancel));
-        self.polls = self.polls.wrapping_add(1);
-        // Tokio's budget does not count on a spare thread (watchdog.rs), where the turn ends by number.
-        let yields = self.polls.is_multiple_of(TURN);
-        Box::pin(async move {
-            let result = tokio::select! {
-                biased;
-                _ = wanted.wait_for(|wanted| *wanted == Wanted::Stop) => None,
-                () = cancel.notified() => None,
-                result = task.poll(&mut batch) => Some(result),
-            };
-            // A source with data ready never waits; others on this thread get their turn here.
-            match yields {
-                true => tokio::task::yield_now().await,
-                false => tokio::task::consume_budget().await,
-            }
-            Event::Polled(task, batch, result)
-        })
-    }
-}
-
-/// Waits for a future that is there; it stays in its place, so the waiting may be dropped and begun again.
-async fn wait_for<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
-    match future {
-        Some(future) => future.await,
-        None => std::future::pending().await,
     }
 }

@@ -10,8 +10,9 @@ use tokio::time::sleep;
 
 use super::super::failure::{Failure, Original, Retry, Stage, client_exception};
 use super::super::tracker::PLACES;
+use super::drive::pause;
 use super::envelope::{Shown, place_of};
-use super::{Event, MOST_LETTERS, SEND_RETRY, SourceLoop, TARGET, Written};
+use super::{Event, MOST_LETTERS, SourceLoop, TARGET, Written};
 
 impl SourceLoop {
     /// A step failed: wait and try again, drop the row, or fail.
@@ -105,10 +106,7 @@ impl SourceLoop {
     ) -> Result<Option<BoxFuture<'static, Event>>, Exception> {
         let error = match refusal {
             AppendError::Failed(error) if error.is_retriable() => {
-                return Ok(Some(Box::pin(async {
-                    sleep(SEND_RETRY).await;
-                    Event::GoOn
-                })));
+                return Ok(Some(pause()));
             }
             AppendError::TooLarge { .. } => {
                 // Upstream learns of this from the send's future, so it counts as a failure of producing.
