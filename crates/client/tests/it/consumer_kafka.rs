@@ -13,11 +13,12 @@ use crate::consumer_support::*;
 async fn kafka(test: &str, partitions: i32) -> Option<(Client, String)> {
     let kafka = RealKafka::or_skip(test)?;
     let client = client_with(&kafka.bootstrap, &[("metadata.max.age.ms", "500")]);
-    let topic = topic(&client, test, partitions).await;
+    let topic = fresh_topic(&client, test, partitions).await;
     Some((client, topic))
 }
 
-async fn topic(client: &Client, test: &str, partitions: i32) -> String {
+/// A topic of its own for a test.
+pub async fn fresh_topic(client: &Client, test: &str, partitions: i32) -> String {
     let topic = format!("{test}-{:016x}", fastrand::u64(..));
     let new = NewTopic::new(topic.as_str()).partitions(partitions).replication(1);
     Admin::new(client).create_topics(vec![new], CreateMode::New, deadline()).await[&topic].as_ref().unwrap();
@@ -100,7 +101,7 @@ async fn kafka_java_and_our_members_share_a_group_whoever_leads() {
     let Some(kafka) = RealKafka::or_skip(TEST) else { return };
     let client = client_with(&kafka.bootstrap, &[("metadata.max.age.ms", "500")]);
     for assignor in [Assignor::Range, Assignor::Sticky, Assignor::CooperativeSticky] {
-        let topic = topic(&client, TEST, 4).await;
+        let topic = fresh_topic(&client, TEST, 4).await;
         let config = ConsumerConfig {
             assignors: vec![assignor],
             session_timeout: Duration::from_secs(10),

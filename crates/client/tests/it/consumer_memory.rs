@@ -10,9 +10,11 @@ use kconnect_client::consumer::{
 };
 use kconnect_client::producer::{Producer, ProducerConfig, Record};
 use kconnect_client::{Client, TopicPartition};
+use kconnect_testkit::RealKafka;
 use kconnect_wire::compress::Compression;
 
 use self::purse::Purse;
+use crate::consumer_kafka::fresh_topic;
 use crate::consumer_support::*;
 
 #[path = "../../src/consumer/core/tests/purse.rs"]
@@ -46,7 +48,14 @@ async fn charging(
 }
 
 /// Appends records of `len` equal bytes, each in a batch of its own.
-async fn fill_large(client: &Client, partition: i32, codec: Compression, len: usize, count: usize) {
+async fn fill_large(
+    client: &Client,
+    topic: &str,
+    partition: i32,
+    codec: Compression,
+    len: usize,
+    count: usize,
+) {
     let config = ProducerConfig {
         compression: codec,
         max_request_size: 64 << 20,
@@ -54,7 +63,7 @@ async fn fill_large(client: &Client, partition: i32, codec: Compression, len: us
         ..ProducerConfig::default()
     };
     let (producer, mut acks) = Producer::start(client, config).unwrap();
-    let topic = producer.topic("t").await.unwrap();
+    let topic = producer.topic(topic).await.unwrap();
     for n in 0..count {
         let value = vec![n as u8; len];
         producer
@@ -137,7 +146,7 @@ async fn one_slice_keeps_its_answer_charged() {
 async fn a_release_wakes_the_poll_that_waits_for_it() {
     for codec in [Compression::None, Compression::Gzip] {
         let (_broker, client) = cluster(1, 1).await;
-        fill_large(&client, 0, codec, 10_000, 40).await;
+        fill_large(&client, "t", 0, codec, 10_000, 40).await;
         let purse = Purse::new(30_000);
         let mut consumer = charging(&client, small(), &purse, &[tp("t", 0)]).await;
         let mut kept = Vec::new();
@@ -269,7 +278,7 @@ async fn a_batch_larger_than_the_account_is_read_whatever_its_codec() {
     const LEN: usize = 300_000;
     for codec in [Compression::None].into_iter().chain(CODECS) {
         let (_broker, client) = cluster(1, 1).await;
-        fill_large(&client, 0, codec, LEN, 4).await;
+        fill_large(&client, "t", 0, codec, LEN, 4).await;
         for limit in [1, 10_000, LEN] {
             let purse = Purse::new(limit);
             let mut consumer = charging(&client, small(), &purse, &[tp("t", 0)]).await;
@@ -287,7 +296,7 @@ async fn what_is_decompressed_counts_and_waits_for_room() {
     const LEN: usize = 100_000;
     for codec in CODECS {
         let (_broker, client) = cluster(1, 1).await;
-        fill_large(&client, 0, codec, LEN, 40).await;
+        fill_large(&client, "t", 0, codec, LEN, 40).await;
         let purse = Purse::new(5 * LEN);
         let mut consumer = charging(&client, config(), &purse, &[tp("t", 0)]).await;
         let (mut kept, mut seen) = (Vec::new(), 0);
@@ -310,9 +319,9 @@ async fn a_bomb_is_refused_by_name_and_the_other_partition_goes_on() {
     const LIMIT: usize = 1 << 20;
     for codec in CODECS {
         let (_broker, client) = cluster(1, 2).await;
-        fill_large(&client, 0, codec, 2 * LIMIT, 1).await;
-        fill_large(&client, 0, codec, 100, 1).await;
-        fill_large(&client, 1, codec, 100, 3).await;
+        fill_large(&client, "t", 0, codec, 2 * LIMIT, 1).await;
+        fill_large(&client, "t", 0, codec, 100, 1).await;
+        fill_large(&client, "t", 1, codec, 100, 3).await;
         let purse = Purse::new(LIMIT);
         let config = ConsumerConfig { decompress_limit: LIMIT, ..small() };
         let mut consumer = charging(&client, config, &purse, &[tp("t", 0), tp("t", 1)]).await;
@@ -479,4 +488,32 @@ async fn however_a_consumer_lives_and_ends_nothing_stays_charged() {
         eventually("nobody listens", || purse.hooks() == 0).await;
     }
     assert!(flaky.hits() > 0);
+}
+
+#[tokio::test]
+async fn kafka_reads_go_on_in_little_memory_with_every_codec() {
+    const TEST: &str = "kafka_reads_go_on_in_little_memory_with_every_codec";
+    const LEN: usize = 200_000;
+    let Some(kafka) = RealKafka::or_skip(TEST) else { return };
+    let client = client(&kafka.bootstrap);
+    for codec in [Compression::None].into_iter().chain(CODECS) {
+        let topic = fresh_topic(&client, TEST, 3).await;
+        let all: Vec<TopicPartition> = (0..3).map(|p| tp(&topic, p)).collect();
+        for p in 0..3 {
+            fill_large(&client, &topic, p, codec, LEN, 6).await;
+        }
+        for limit in [1, LEN, 10 * LEN] {
+            let purse = Purse::new(limit);
+            let mut consumer = charging(&client, small(), &purse, &all).await;
+            let mut seen = read_large(&mut consumer, 18, LEN).await;
+            seen.sort_unstable();
+            let expect: Vec<u8> = (0..6).flat_map(|n| [n; 3]).collect();
+            assert_eq!(seen, expect, "{codec}, {limit}");
+            assert!(purse.most() <= limit + 2 * LEN + ANSWER, "{codec}, {limit}: {}", purse.most());
+            consumer.close(PATIENCE).await;
+            assert_eq!((purse.used(), purse.hooks()), (0, 0), "{codec}, {limit}");
+        }
+        let admin = kconnect_client::admin::Admin::new(&client);
+        admin.delete_topics(vec![topic.clone()], deadline()).await[&topic].as_ref().unwrap();
+    }
 }
