@@ -148,10 +148,12 @@ async fn a_release_wakes_the_poll_that_waits_for_it() {
         let (_broker, client) = cluster(1, 1).await;
         fill_large(&client, "t", 0, codec, 10_000, 40).await;
         let purse = Purse::new(30_000);
-        let mut consumer = charging(&client, small(), &purse, &[tp("t", 0)]).await;
+        // Of what is compressed all is there, and no request ends soon: nothing else wakes the poll.
+        let config = ConsumerConfig { fetch_wait_max: 2 * PATIENCE, ..small() };
+        let mut consumer = charging(&client, config, &purse, &[tp("t", 0)]).await;
         let mut kept = Vec::new();
         read_until_dry(&mut consumer, &mut kept).await;
-        assert!(kept.len() < 40);
+        assert!(kept.iter().map(FetchedBatch::record_count_max).sum::<usize>() < 40);
         let start = std::time::Instant::now();
         let letting_go = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(100));
@@ -271,6 +273,23 @@ async fn consumers_on_one_account_do_not_stop_each_other() {
     second.close(PATIENCE).await;
     third.close(PATIENCE).await;
     assert_eq!((purse.used(), purse.hooks()), (0, 0));
+}
+
+#[tokio::test]
+async fn what_others_take_of_the_account_does_not_stop_one_who_holds_nothing() {
+    for codec in [Compression::None, Compression::Zstd] {
+        let (_broker, client) = cluster(1, 1).await;
+        fill_large(&client, "t", 0, codec, 3_000, 30).await;
+        let purse = Purse::new(10 * ANSWER);
+        let others = purse.charge(purse.limit());
+        let mut consumer = charging(&client, small(), &purse, &[tp("t", 0)]).await;
+        read_large(&mut consumer, 30, 3_000).await;
+        // An answer, or what one batch of it becomes.
+        assert!(purse.most() <= purse.limit() + ANSWER + BATCH, "{codec}: {}", purse.most());
+        consumer.close(PATIENCE).await;
+        drop(others);
+        assert_eq!(purse.used(), 0);
+    }
 }
 
 #[tokio::test]

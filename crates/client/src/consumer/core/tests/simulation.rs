@@ -5,8 +5,8 @@
 //! leaders move, and some that are elected have lost the end of the log (F5); readers are sent to followers, which go away
 //! (F15); old metadata arrives late; meanwhile the application reads, seeks, pauses, and partitions are revoked and come
 //! back, also while it has data out. Half of the clusters are too old to tell of a divergence in a fetch.
-//! Two of three consumers have an account, with room for some answers or hardly for one, and an application that keeps
-//! some of what it was given for a while.
+//! Two of three consumers have an account, with room for some answers or hardly for one, an application that keeps some of
+//! what it was given for a while, and others that charge the account, some for ever.
 //!
 //! Checked: what is delivered was written there, and right behind what was delivered before it; nothing is skipped, and
 //! nothing comes again but what a new leader had lost; the delivered position is the record after; what is held stays
@@ -214,6 +214,8 @@ struct World {
     account: Option<Purse>,
     /// What the application keeps of what it was given.
     kept: Vec<FetchedBatch>,
+    /// What others take of the account.
+    others: Vec<Box<dyn Charge>>,
     logs: Vec<Log>,
     /// For each record ever written the one before it in its log.
     before: Vec<Option<u64>>,
@@ -256,6 +258,7 @@ impl World {
             core: Core::new(Arc::new(config), pauses, memory),
             account,
             kept: Vec::new(),
+            others: Vec::new(),
             logs,
             before: Vec::new(),
             committed: Vec::new(),
@@ -299,7 +302,8 @@ impl World {
             90..93 => self.elect_uncleanly(),
             93..94 => self.old_metadata(),
             94..96 => self.follow(),
-            96..98 => self.kept.clear(),
+            96..97 => self.kept.clear(),
+            97..98 => self.others_charge(),
             _ => self.application(),
         }
     }
@@ -325,10 +329,22 @@ impl World {
         panic!("seed {}: stuck at (position, end) {at:?}: {:?}", self.seed, self.core);
     }
 
+    fn others_charge(&mut self) {
+        let Some(account) = &self.account else { return };
+        let left = account.limit().saturating_sub(account.used());
+        if self.rng.bool() {
+            self.others.clear();
+        } else if left > 0 {
+            let bytes = if self.rng.bool() { left } else { self.rng.usize(0..left) };
+            self.others.extend(account.try_charge(bytes));
+        }
+    }
+
     /// Whatever is under way or buffered when a consumer ends, nothing stays charged.
     fn end(&mut self) {
         self.core.let_go();
         self.pending.clear();
+        self.others.clear();
         assert_eq!(self.core.memory.unread(), 0, "seed {}", self.seed);
         if let Some(account) = &self.account {
             assert_eq!((account.used(), account.hooks()), (0, 1), "seed {}", self.seed);
