@@ -37,7 +37,9 @@ pub trait SinkTask: Sized + Send + 'static {
     ///
     /// [`TaskError::Retriable`]: nothing else is consumed and the *same* batch is put again, after
     /// [`SinkContext::timeout`] or at the next commit. [`TaskError::Fatal`]: the task fails.
-    /// Data kept across calls should be detached ([`crate::Buf::detach`]), or one record pins a whole fetched frame.
+    /// Data kept across calls should be detached ([`crate::Buf::detach`]), or one record pins a whole fetched frame, and
+    /// counts against [`SinkContext::budget`] with all of it: when that is used up, nothing more is fetched, and
+    /// `pre_commit` is called every second so that a task can be done with what it keeps.
     fn put(&mut self, batch: &SinkBatch) -> impl Future<Output = Result<(), TaskError>> + Send;
 
     /// Makes everything put so far durable. Called by the default `pre_commit`.

@@ -167,10 +167,10 @@ impl Memory {
 
     /// When reading waits for somebody to let go of memory. `idle`: there is nothing else that the application could be
     /// given, and nothing comes.
-    pub(crate) fn famine(&self, idle: bool) -> Option<Famine> {
+    pub(crate) fn famine(&self, idle: impl FnOnce() -> bool) -> Option<Famine> {
         let shared = self.0.shared.as_ref()?;
         let set = |flag: &AtomicBool| flag.load(Ordering::SeqCst);
-        let starves = set(&shared.waits.fetch) && idle || set(&shared.waits.unpack);
+        let starves = set(&shared.waits.unpack) || set(&shared.waits.fetch) && idle();
         starves.then(|| Famine {
             delivered: self.delivered(shared),
             used: shared.account.used(),

@@ -99,6 +99,48 @@ fn a_batch_that_decompresses_to_more_than_allowed_is_named() {
     }
 }
 
+#[test]
+fn a_large_payload_does_not_stay_behind_when_nobody_holds_it_any_more() {
+    let batch = |len: usize, codec| {
+        let record =
+            Record { offset: 0, timestamp: 0, key: None, value: Some(vec![0; len]), headers: vec![] };
+        let bytes = seal(std::slice::from_ref(&record), &mut Compressor::new(codec)).bytes().to_vec();
+        Batches::new(Bytes::from(bytes)).next().unwrap().unwrap()
+    };
+    for codec in CODECS {
+        let (large, small) = (batch(20 << 20, codec), batch(100, codec));
+        // The limit that it keeps, and one that it does not.
+        for limit in [64 << 20, 16 << 20] {
+            let mut scratch = DecompressBuffer::with_limit(limit);
+            let _ = small.decode(&mut scratch);
+            let used = allocation_counter::measure(|| drop(large.decode(&mut scratch)));
+            // zstd tells the size beforehand, so one that is too large is not even begun.
+            assert!(used.bytes_max > 16 << 20 || codec == Compression::Zstd, "{codec}, {limit}");
+            assert!(used.bytes_current < 1 << 20, "{codec}, {limit}: {} bytes stay", used.bytes_current);
+        }
+    }
+}
+
+#[test]
+fn a_small_payload_does_not_keep_the_buffer_of_a_larger_one() {
+    let records =
+        |len| [Record { offset: 0, timestamp: 0, key: None, value: Some(vec![7; len]), headers: vec![] }];
+    for codec in CODECS {
+        let mut scratch = DecompressBuffer::new();
+        let mut decode = |len| {
+            let bytes = seal(&records(len), &mut Compressor::new(codec)).bytes().to_vec();
+            Batches::new(Bytes::from(bytes)).next().unwrap().unwrap().decode(&mut scratch).unwrap()
+        };
+        drop(decode(3 << 20));
+        let small = decode(1_000);
+        assert!((1_000..6_100).contains(&small.unpacked()), "{codec}: {} bytes", small.unpacked());
+        assert!(small.iter().all(|record| record.unwrap().value.unwrap() == [7; 1_000]));
+        let plain = seal(&records(1_000), &mut Compressor::new(Compression::None)).bytes().to_vec();
+        let plain = Batches::new(Bytes::from(plain)).next().unwrap().unwrap();
+        assert_eq!((plain.is_compressed(), plain.decode(&mut scratch).unwrap().unpacked()), (false, 0));
+    }
+}
+
 /// lz4 frames that Java's reader refuses, and those it accepts although we do not write them (B12).
 #[test]
 fn lz4_frames_of_other_writers() {

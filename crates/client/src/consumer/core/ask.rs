@@ -144,7 +144,7 @@ impl Core {
 
     /// Whether, and for what, reading waits.
     pub(crate) fn famine(&self) -> Option<Famine> {
-        self.memory.famine(self.is_idle())
+        self.memory.famine(|| self.is_idle())
     }
 
     /// An application that keeps what it was given, and waits for more, waits for itself.
