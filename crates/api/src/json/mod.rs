@@ -3,16 +3,22 @@
 //! A text is parsed into a [`Tape`], a flat list of nodes that is reused from text to text, so nesting costs no native
 //! stack; a [`Doc`] walks over it. Numbers stay text until somebody says which number of Java's they become.
 //!
-//! - `tape.rs`: text to tape, with Jackson's limits
+//! - `encoding.rs`: bytes to text
+//! - `parser.rs`: text to tape, with Jackson's limits
+//! - `tape.rs`: the tape
 //! - `doc.rs`: walking over a tape
 //! - `number.rs`: number text to Java's numbers
 //! - `text.rs`: writing strings
 
 mod doc;
+mod encoding;
 pub mod number;
+mod parser;
 mod tape;
 mod text;
 
 pub use doc::{Children, Doc};
-pub use tape::{Dialect, Node, Tape, plain_prefix, to_text};
+pub use encoding::to_text;
+pub use parser::plain_prefix;
+pub use tape::{Dialect, Node, Tape};
 pub use text::{write_string, write_string_plain, write_text};
