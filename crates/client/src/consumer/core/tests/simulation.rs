@@ -344,6 +344,7 @@ impl World {
     fn end(&mut self) {
         self.core.let_go();
         self.pending.clear();
+        self.kept.clear();
         self.others.clear();
         assert_eq!(self.core.memory.unread(), 0, "seed {}", self.seed);
         if let Some(account) = &self.account {
