@@ -9,7 +9,7 @@ use kconnect_client::consumer::{
     Account, Charge, Consumer, ConsumerConfig, ConsumerHandle, FetchedBatch, Poll, Rebalance,
 };
 use kconnect_client::producer::{Producer, ProducerConfig, Record};
-use kconnect_client::{Client, TopicPartition};
+use kconnect_client::{Client, ErrorKind, TopicPartition};
 use kconnect_testkit::RealKafka;
 use kconnect_wire::compress::Compression;
 
@@ -74,10 +74,12 @@ async fn fill_large(
     producer.close(PATIENCE).await;
 }
 
-/// Polls until there is nothing for a while; keeps everything.
+/// Polls until there was something, and then nothing for a while; keeps everything.
 async fn read_until_dry(consumer: &mut Consumer, kept: &mut Vec<FetchedBatch>) {
-    while let Poll::Records(batches) = consumer.poll(Duration::from_millis(300)).await.unwrap() {
+    let mut wait = PATIENCE;
+    while let Poll::Records(batches) = consumer.poll(wait).await.unwrap() {
         kept.extend(batches);
+        wait = Duration::from_millis(300);
     }
 }
 
@@ -377,7 +379,10 @@ async fn a_bomb_is_refused_by_name_and_the_other_partition_goes_on() {
             match consumer.poll(Duration::from_millis(200)).await {
                 Ok(Poll::Records(batches)) => read += batches.iter().flatten().count(),
                 Ok(_) => {}
-                Err(error) => errors.push(error.to_string()),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Rejected);
+                    errors.push(error.to_string());
+                }
             }
         }
         let expect = format!(

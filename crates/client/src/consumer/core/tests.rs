@@ -2,6 +2,7 @@ use kconnect_wire::compress::{Compression, Compressor};
 use kconnect_wire::messages::{FetchPartitionData, FetchResponse, FetchableTopicResponse};
 use kconnect_wire::records::{BatchBuilder, DecompressBuffer, Stamp};
 
+use self::purse::Purse;
 use super::*;
 use crate::consumer::{Account, Charge, OffsetReset};
 use crate::metadata::PartitionMetadata;
@@ -188,4 +189,45 @@ fn f11_an_answer_counts_whole_while_one_slice_of_it_is_unread() {
     drain(&mut core, now);
     assert_eq!(core.memory.unread(), 0);
     assert!(matches!(core.due(now)[..], [Effect::Fetch { .. }]), "reading goes on");
+}
+
+#[test]
+fn an_application_that_waits_for_what_it_holds_itself_is_told_once() {
+    let now = Instant::now();
+    let pause = Duration::from_millis(100);
+    let purse = Purse::new(1);
+    let memory = Memory::new(Some(Arc::new(purse.clone())), &Arc::default(), &Arc::default());
+    let pauses = Pauses { retry: pause, failure: pause, preference: pause };
+    let mut core = Core::new(Arc::new(ConsumerConfig::default()), pauses, memory.clone());
+    core.add(tp());
+    core.seek(&tp(), Position { offset: 0, epoch: -1 }).unwrap();
+    core.learn(&topic(1, 1, 4));
+    let Some(Effect::Fetch { room, .. }) = core.due(now).pop() else { panic!("no fetch") };
+    let mut data = one_record(0, 0);
+    let frame = room.fill(data.records.take().unwrap());
+    let size = frame.len();
+    data.records = Some(frame);
+    let responses = vec![FetchableTopicResponse {
+        topic_id: Uuid::from_bytes([1; 16]),
+        partitions: vec![data],
+        ..Default::default()
+    }];
+    core.fetched(now, 1, FetchResponse { responses, ..Default::default() }, size);
+    let mut lease = core.checkout(now).unwrap().unwrap();
+    let reading = lease.cursor.read(1, &mut DecompressBuffer::new()).unwrap();
+    lease.cursor.read(1, &mut DecompressBuffer::new()).unwrap();
+    core.checkin(lease, reading.reached);
+
+    assert!(core.due(now).is_empty(), "the application holds all there is");
+    let late = now + Duration::from_secs(10);
+    assert_eq!((core.starved, core.wake_at(now)), (Some((now, false)), Some(late)));
+    core.due(late);
+    assert_eq!(core.starved, Some((now, false)), "it is at work with what it holds");
+    let polling = memory.polling();
+    core.due(late);
+    assert_eq!((core.starved, core.wake_at(late)), (Some((now, true)), None));
+    drop((polling, reading));
+    assert_eq!(purse.used(), 0);
+    assert!(matches!(core.due(late)[..], [Effect::Fetch { .. }]));
+    assert_eq!(core.starved, None);
 }
