@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::{
-    BoxFuture, Budget, Exception, Props, Record, RecordError, Settings, TaskError, TaskId, TimestampType,
-    TopicPartition, Value,
+    BoxFuture, Budget, Exception, Headers, Props, Record, RecordError, Settings, TaskError, TaskId,
+    TimestampType, TopicPartition, Value,
 };
 
 /// Offsets by partition: always the *next* offset to consume.
@@ -118,10 +118,12 @@ impl SinkRecord {
         }
     }
 
-    /// Gives up the data.
+    /// Gives up the data: all that may be large.
     fn empty(&mut self) {
-        (self.record.key, self.record.value) = (Value::Null, Value::Null);
-        self.record.headers.clear();
+        let Record { key_schema, key, value_schema, value, headers, .. } = &mut self.record;
+        (*key_schema, *value_schema) = (None, None);
+        (*key, *value) = (Value::Null, Value::Null);
+        *headers = Headers::default();
     }
 
     /// Meaning of the timestamp.
@@ -355,7 +357,7 @@ impl SinkContext {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Buf, Headers, Origin, Text, Topic};
+    use crate::{Buf, Header, Origin, Schema, Text, Topic};
 
     fn record(offset: i64, value: Value) -> SinkRecord {
         let from = TopicPartition { topic: Topic::from("t"), partition: 0 };
@@ -386,8 +388,12 @@ mod tests {
         batch.push(record(1, Value::String(Text::from_utf8(buf).unwrap())));
         batch.push(record(2, Value::Null));
         assert_eq!((offsets(&batch), budget.used()), (vec![1, 2], 3));
+        batch.records[0].record.headers.push(Header::new("h", None, Value::Null));
+        batch.records[0].record.value_schema = Some(Schema::optional_string());
         batch.clear();
         assert_eq!((batch.len(), batch.is_empty(), batch.records().len(), budget.used()), (0, true, 0, 0));
+        let left = &batch.records[0].record;
+        assert!(left.headers.is_empty() && left.value_schema.is_none());
     }
 
     #[test]

@@ -31,12 +31,42 @@ impl Struct {
     /// When there is not one value for each field.
     #[must_use]
     pub fn assemble(schema: Schema, values: Vec<Value>) -> Self {
-        assert_eq!(schema.fields().len(), values.len(), "one value for each field");
+        let made = Self { schema, values };
+        made.assert_whole();
+        made
+    }
+
+    /// Becomes a struct of `schema` in its place: `change` makes the values that the new schema needs, which have to fit as
+    /// those of [`Struct::assemble`] do. After an error all fields are null.
+    ///
+    /// # Errors
+    /// What `change` says.
+    ///
+    /// # Panics
+    /// When there is not one value for each field.
+    pub fn become_of<E>(
+        &mut self,
+        schema: &Schema,
+        change: impl FnOnce(&mut Vec<Value>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let Err(error) = change(&mut self.values) {
+            self.values = vec![Value::Null; self.schema.fields().len()];
+            return Err(error);
+        }
+        if !self.schema.is_same(schema) {
+            self.schema = schema.clone();
+        }
+        self.assert_whole();
+        Ok(())
+    }
+
+    fn assert_whole(&self) {
+        let fields = self.schema.fields();
+        assert_eq!(fields.len(), self.values.len(), "one value for each field");
         debug_assert!(
-            schema.fields().iter().zip(&values).all(|(f, v)| v.is_null() || f.schema().accepts(v)),
+            fields.iter().zip(&self.values).all(|(f, v)| v.is_null() || f.schema().accepts(v)),
             "values fit their fields"
         );
-        Self { schema, values }
     }
 
     /// The schema, and the values in the order of its fields, without defaults.

@@ -11,9 +11,10 @@ use crate::Value;
 #[derive(Debug, Default)]
 pub struct KeyChange {
     watched: Vec<Value>,
-    known: Option<Known>,
+    /// The most recent first.
+    known: Vec<Known>,
     /// Of the last map with keys of its own.
-    places: Box<[u32]>,
+    places: Vec<u32>,
     /// The values of the map before; its memory serves the next one.
     spare: Vec<Value>,
 }
@@ -26,10 +27,12 @@ struct Known {
     sources: Box<[u32]>,
     /// Whether each value stays where it is.
     in_place: bool,
-    places: Box<[u32]>,
+    places: Vec<u32>,
 }
 
 const NONE: u32 = u32::MAX;
+/// Key sets remembered: as many as a converter has layouts at a time.
+const MOST: usize = 8;
 
 /// Where the watched keys are after a change; good until the map's keys change again.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +53,6 @@ impl KeyChange {
         Self { watched: keys.into_iter().collect(), ..Self::default() }
     }
 
-    /// Forgets what was remembered, because `change` will be another one.
-    pub fn forget(&mut self) {
-        self.known = None;
-    }
-
     /// Changes the keys of a map as `change` does. `change` must neither look at values nor depend on anything that
     /// differs between calls, and puts null under new keys.
     ///
@@ -67,13 +65,14 @@ impl KeyChange {
     ) -> Result<Places<'_>, E> {
         let Keys::Common(keys) = &map.keys else {
             change(map)?;
-            self.places = places(&self.watched, map.keys.set());
+            self.places.clear();
+            places(&self.watched, map.keys.set(), &mut self.places);
             return Ok(Places(&self.places));
         };
-        let known = match self.known.take() {
-            Some(known) if Arc::ptr_eq(&known.from, keys) => known,
-            _ => self.learn(keys, change)?,
-        };
+        if !self.known.first().is_some_and(|known| Arc::ptr_eq(&known.from, keys)) {
+            self.put_first(keys, change)?;
+        }
+        let known = &self.known[0];
         if !known.in_place {
             let old = &mut map.values;
             let moved = |source: &u32| old.get_mut(*source as usize).map(std::mem::take).unwrap_or_default();
@@ -84,7 +83,25 @@ impl KeyChange {
         if !Arc::ptr_eq(keys, &known.to) {
             map.keys = Keys::Common(Arc::clone(&known.to));
         }
-        Ok(Places(&self.known.insert(known).places))
+        Ok(Places(&known.places))
+    }
+
+    /// Sees to it that the first that is known is what becomes of `keys`.
+    #[inline(never)]
+    fn put_first<E>(
+        &mut self,
+        keys: &Arc<KeySet>,
+        change: impl FnOnce(&mut MapValue) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self.known.iter().position(|known| Arc::ptr_eq(&known.from, keys)) {
+            Some(at) => self.known[..=at].rotate_right(1),
+            None => {
+                let learned = self.learn(keys, change)?;
+                self.known.truncate(MOST - 1);
+                self.known.insert(0, learned);
+            }
+        }
+        Ok(())
     }
 
     /// Lets `change` work on a map whose values are their own positions.
@@ -104,10 +121,12 @@ impl KeyChange {
         let sources: Box<[u32]> = sources.collect();
         let in_place = sources.len() == keys.len() && sources.iter().copied().eq(0..sources.len() as u32);
         let to = probe.keys.into_common();
-        Ok(Known { from: Arc::clone(keys), places: places(&self.watched, &to), to, sources, in_place })
+        let mut found = Vec::with_capacity(self.watched.len());
+        places(&self.watched, &to, &mut found);
+        Ok(Known { from: Arc::clone(keys), to, sources, in_place, places: found })
     }
 }
 
-fn places(watched: &[Value], keys: &KeySet) -> Box<[u32]> {
-    watched.iter().map(|key| keys.find(key).map_or(NONE, |at| at as u32)).collect()
+fn places(watched: &[Value], keys: &KeySet, found: &mut Vec<u32>) {
+    found.extend(watched.iter().map(|key| keys.find(key).map_or(NONE, |at| at as u32)));
 }

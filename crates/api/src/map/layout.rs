@@ -1,6 +1,5 @@
 //! Keys with which maps come again and again.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::keys::{KeySet, MANY};
@@ -47,24 +46,26 @@ impl MapLayout {
         self.places.iter().filter_map(|&place| self.keys.keys[place as usize].key.as_text())
     }
 
-    /// A map of these keys; `value` is asked for each value in the order of the keys' coming.
-    pub fn map(&self, mut value: impl FnMut() -> Value) -> MapValue {
-        let Ok(map) = self.try_map::<Infallible>(|| Ok(value()));
-        map
-    }
-
-    /// The same, when a value may not be had.
-    ///
-    /// # Errors
-    /// What `value` says.
-    pub fn try_map<E>(&self, mut value: impl FnMut() -> Result<Value, E>) -> Result<MapValue, E> {
+    /// A map of these keys; `write` is given the place of each value, null, in the order of the keys' coming. `None` when
+    /// it says so.
+    #[inline]
+    pub fn try_map(&self, mut write: impl FnMut(&mut Value) -> Option<()>) -> Option<MapValue> {
         let count = self.places.len();
         // Transforms mostly add a value or two.
-        let mut values = Vec::with_capacity((count + 4) & !3);
+        let mut values = Vec::with_capacity(if count == 0 { 0 } else { (count + 4) & !3 });
         values.resize_with(count, Value::default);
         for &place in &self.places {
-            values[place as usize] = value()?;
+            write(&mut values[place as usize])?;
         }
-        Ok(MapValue { keys: Keys::Common(Arc::clone(&self.keys)), values })
+        Some(MapValue { keys: Keys::Common(Arc::clone(&self.keys)), values })
+    }
+
+    /// The same of values that are sure to come.
+    pub fn map(&self, mut value: impl FnMut() -> Value) -> MapValue {
+        let map = self.try_map(|place| {
+            *place = value();
+            Some(())
+        });
+        map.unwrap_or_default()
     }
 }

@@ -57,13 +57,14 @@ impl Keys {
         }
     }
 
+    /// The keys, to be changed: those of others are copied.
     fn own(&mut self) -> &mut KeySet {
         if let Self::Common(keys) = self {
             *self = Self::Own(KeySet::clone(keys));
         }
         match self {
             Self::Own(keys) => keys,
-            Self::Common(keys) => Arc::make_mut(keys),
+            Self::Common(_) => unreachable!("made own above"),
         }
     }
 

@@ -250,6 +250,27 @@ fn pairs(map: &MapValue) -> Vec<(Value, Value)> {
     map.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
+#[test]
+fn a_change_is_worked_out_once_for_each_of_several_key_sets() {
+    let layouts = ["a b", "c", "d e f"].map(|names| {
+        let names: Vec<Text> = names.split(' ').map(Text::from).collect();
+        MapLayout::hashed(&names).unwrap()
+    });
+    let (mut change, mut worked_out) = (KeyChange::watching(["x".into()]), 0);
+    for layout in layouts.iter().cycle().take(30) {
+        let mut map = layout.map(|| Value::Int8(1));
+        let Ok(places) = change.apply::<Infallible>(&mut map, |map| {
+            worked_out += 1;
+            map.insert("x".into(), Value::Null);
+            Ok(())
+        });
+        *places.value(&mut map, 0).unwrap() = Value::Int8(7);
+        assert_eq!(map.get_str("x"), Some(&Value::Int8(7)));
+        assert_eq!(map.iter().filter(|(_, value)| **value == Value::Int8(1)).count(), map.len() - 1);
+    }
+    assert_eq!(worked_out, 3);
+}
+
 fn by_insertion(names: &[String]) -> MapValue {
     let mut map = MapValue::hashed();
     for (at, name) in names.iter().enumerate() {

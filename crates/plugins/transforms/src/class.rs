@@ -147,6 +147,11 @@ impl CopiedMap {
         Self { change: KeyChange::watching(fields.iter().cloned()), fields }
     }
 
+    /// How many fields are put.
+    pub(crate) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
     /// The map of a value becomes such a copy; fields that were not in it are null, and all are found by their places.
     pub(crate) fn make<'v>(
         &mut self,
@@ -205,6 +210,21 @@ pub(crate) fn take_fields(
     match std::mem::take(value) {
         Value::Struct(inner) => Ok(Arc::unwrap_or_clone(inner).into_parts().1),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// The struct of a value, which has the schema `old`, becomes one of `new` in its place, see [`Struct::become_of`].
+pub(crate) fn change_struct(
+    value: &mut Value,
+    old: &Schema,
+    new: &Schema,
+    purpose: &str,
+    change: impl FnOnce(&mut Vec<Value>) -> Result<(), Exception>,
+) -> Result<(), Exception> {
+    require_struct(value, old, purpose)?;
+    match value {
+        Value::Struct(inner) => Arc::make_mut(inner).become_of(new, change),
+        _ => Ok(()),
     }
 }
 

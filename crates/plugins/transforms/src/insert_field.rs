@@ -12,7 +12,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, CopiedMap, assemble, check_put, require_struct, side, take_fields, with_default};
+use crate::class::{Class, CopiedMap, change_struct, check_put, require_struct, side, with_default};
 use crate::plans::SchemaCache;
 
 const PURPOSE: &str = "field insertion";
@@ -190,9 +190,10 @@ impl<const KEY: bool> Transformation for InsertField<KEY> {
             Some(old) => {
                 require_struct(value, old, PURPOSE)?;
                 let new = self.schemas.get(old, || extended(old, insertions))?.clone();
-                let values = take_fields(value, old, PURPOSE)?;
                 let replace_null = self.replace_null_with_default;
-                *value = extend_struct(values, insertions, &new, &known, replace_null)?;
+                change_struct(value, old, &new, PURPOSE, |values| {
+                    extend_values(values, insertions, &new, &known, replace_null)
+                })?;
                 *schema = Some(new);
             }
         }
@@ -247,23 +248,22 @@ impl Maps {
     }
 }
 
-fn extend_struct(
-    mut values: Vec<Value>,
+fn extend_values(
+    values: &mut Vec<Value>,
     insertions: &[Insertion],
     schema: &Schema,
     known: &Known<'_>,
     replace_null: bool,
-) -> Result<Value, Exception> {
-    for (field, value) in schema.fields().iter().zip(&mut values) {
+) -> Result<(), Exception> {
+    for (field, value) in schema.fields().iter().zip(&mut *values) {
         with_default(field, value, replace_null);
         check_put(field, value)?;
     }
-    values.reserve_exact(insertions.len());
     for insertion in insertions {
         // What is not known stays unset, even where it is required.
         values.push(known.value(insertion.source)?.unwrap_or_default());
     }
-    Ok(assemble(schema, values))
+    Ok(())
 }
 
 impl Known<'_> {

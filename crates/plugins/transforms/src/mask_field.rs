@@ -89,8 +89,9 @@ impl<const KEY: bool> Transformation for MaskField<KEY> {
         let replacement = self.replacement.as_ref();
         match schema {
             None => {
+                let count = self.copied.len();
                 let (map, places) = self.copied.make(value, PURPOSE)?;
-                for nth in 0..self.names.len() {
+                for nth in 0..count {
                     if let Some(value) = places.value(map, nth) {
                         *value = masked(value, replacement)?;
                     }

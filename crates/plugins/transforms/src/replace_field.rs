@@ -14,7 +14,9 @@ use kconnect_api::{
 };
 
 use crate::checks::{distinct_items, parse_renames, replace_null_with_default};
-use crate::class::{Class, assemble, check_put, class_cast, map_mut, side, take_fields, with_default};
+use crate::class::{
+    Class, change_struct, check_put, class_cast, map_mut, require_struct, side, with_default,
+};
 use crate::plans::Plans;
 
 const PURPOSE: &str = "field replacement";
@@ -66,6 +68,8 @@ pub(crate) struct ReplaceField<const KEY: bool> {
     replace_null: bool,
     plans: Plans<Plan>,
     change: KeyChange,
+    /// The values of the struct before; its memory serves the next one.
+    spare: Vec<Value>,
 }
 
 /// What becomes of a name.
@@ -107,6 +111,7 @@ impl<const KEY: bool> Class for ReplaceField<KEY> {
             replace_null: config.replace_null,
             plans: Plans::default(),
             change: KeyChange::default(),
+            spare: Vec::new(),
         })
     }
 }
@@ -123,10 +128,13 @@ impl<const KEY: bool> Transformation for ReplaceField<KEY> {
                 self.change.apply(map_mut(value, PURPOSE)?, |map| names.replace(map))?;
             }
             Some(schema) => {
-                let values = take_fields(value, schema, PURPOSE)?;
+                require_struct(value, schema, PURPOSE)?;
                 let names = &self.names;
                 let plan = self.plans.get(schema, || names.plan(schema))?;
-                *value = plan.replace(schema, values, self.replace_null)?;
+                let (spare, replace_null) = (&mut self.spare, self.replace_null);
+                change_struct(value, schema, &plan.schema, PURPOSE, |values| {
+                    plan.replace(schema, values, spare, replace_null)
+                })?;
                 *schema = plan.schema.clone();
             }
         }
@@ -208,28 +216,41 @@ impl Names {
 }
 
 impl Plan {
-    fn replace(&self, old: &Schema, mut values: Vec<Value>, replace_null: bool) -> Result<Value, Exception> {
+    /// `spare` is empty, before and after.
+    fn replace(
+        &self,
+        old: &Schema,
+        values: &mut Vec<Value>,
+        spare: &mut Vec<Value>,
+        replace_null: bool,
+    ) -> Result<(), Exception> {
         if self.same {
-            for (field, value) in old.fields().iter().zip(&mut values) {
+            for (field, value) in old.fields().iter().zip(values) {
                 with_default(field, value, replace_null);
                 check_put(field, value)?;
             }
-            return Ok(assemble(&self.schema, values));
+            return Ok(());
         }
         if !self.fits {
-            return self.replace_checked(old, &values, replace_null);
+            *values = self.replace_checked(old, values, replace_null)?;
+            return Ok(());
         }
-        let mut kept = Vec::with_capacity(self.sources.len());
+        spare.clear();
         for (field, source) in self.schema.fields().iter().zip(&self.sources) {
-            let source = source.clone()?;
+            let source = *source.as_ref().map_err(Exception::clone)?;
             // A place may be read twice only when one field's name is another's new one.
-            let mut value =
-                if self.distinct { std::mem::take(&mut values[source]) } else { values[source].clone() };
-            with_default(&old.fields()[source], &mut value, replace_null);
-            check_put(field, &value)?;
-            kept.push(value);
+            spare.push(match self.distinct {
+                true => std::mem::take(&mut values[source]),
+                false => values[source].clone(),
+            });
+            if let Some(value) = spare.last_mut() {
+                with_default(&old.fields()[source], value, replace_null);
+                check_put(field, value)?;
+            }
         }
-        Ok(assemble(&self.schema, kept))
+        std::mem::swap(values, spare);
+        spare.clear();
+        Ok(())
     }
 
     fn replace_checked(
@@ -237,14 +258,14 @@ impl Plan {
         old: &Schema,
         values: &[Value],
         replace_null: bool,
-    ) -> Result<Value, Exception> {
+    ) -> Result<Vec<Value>, Exception> {
         let mut result = Struct::new(self.schema.clone())?;
         for (at, source) in self.sources.iter().enumerate() {
-            let source = source.clone()?;
+            let source = *source.as_ref().map_err(Exception::clone)?;
             let mut value = values[source].clone();
             with_default(&old.fields()[source], &mut value, replace_null);
             result.put_at(at, value)?;
         }
-        Ok(Value::Struct(Arc::new(result)))
+        Ok(result.into_parts().1)
     }
 }

@@ -14,8 +14,8 @@ pub(crate) struct Layouts {
     /// Objects of this record so far.
     objects: usize,
     misses: usize,
-    /// The layout that goes for the next new one.
-    oldest: usize,
+    /// The layout learned or asked for last; the one behind it goes for the next new one.
+    last_learned: usize,
 }
 
 /// Layouts remembered: each is compared with an object of unknown keys.
@@ -74,14 +74,25 @@ impl Layouts {
             }
             keys.push(key);
         }
-        let Some(layout) = MapLayout::hashed(&keys) else { return };
-        let at = if self.known.len() < MOST { self.known.len() } else { self.oldest };
-        self.oldest = (at + 1) % MOST;
-        match self.known.get_mut(at) {
-            Some(old) => *old = Arc::new(layout),
-            None => self.known.push(Arc::new(layout)),
+        if self.with_keys(&keys).is_some() {
+            self.expected[place] = self.last_learned as u8;
         }
-        self.expected[place] = at as u8;
+    }
+
+    /// The layout of `keys`, which come in this order; remembered, and the same one for the same keys.
+    pub(super) fn with_keys(&mut self, keys: &[Text]) -> Option<Arc<MapLayout>> {
+        if let Some(at) = self.known.iter().position(|layout| layout.keys().eq(keys)) {
+            self.last_learned = at;
+            return Some(Arc::clone(&self.known[at]));
+        }
+        let layout = Arc::new(MapLayout::hashed(keys)?);
+        let at = if self.known.len() < MOST { self.known.len() } else { (self.last_learned + 1) % MOST };
+        self.last_learned = at;
+        match self.known.get_mut(at) {
+            Some(old) => *old = Arc::clone(&layout),
+            None => self.known.push(Arc::clone(&layout)),
+        }
+        Some(layout)
     }
 }
 

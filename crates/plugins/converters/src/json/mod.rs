@@ -256,7 +256,7 @@ impl JsonConverter {
         let (root, _) = tape.parse(&text, 0).map_err(failed)?;
         let mut reading = Reading::new(&text, tape, self.rules, &mut self.layouts);
         let value = reading.value(schema.as_ref(), Some(root))?;
-        self.templates.learn(&reading.doc, root, 0, schema.as_ref());
+        self.templates.learn(&reading.doc, (root, 0), schema.as_ref(), reading.layouts);
         Ok(SchemaAndValue { schema, value })
     }
 
@@ -268,7 +268,8 @@ impl JsonConverter {
         schema: Option<&Schema>,
     ) -> Option<(Value, usize)> {
         let depth = if at == 0 { 1 } else { 2 };
-        let mut tools = Tools { tape, layouts: &mut self.layouts, rules: self.rules, depth };
+        let mut tools =
+            Tools { tape, layouts: &mut self.layouts, rules: self.rules, depth, has_read_nested: false };
         self.templates.read(text, at, schema, &mut tools)
     }
 
@@ -293,7 +294,7 @@ impl JsonConverter {
             {
                 let mut reading = Reading::new(text, tape, self.rules, &mut self.layouts);
                 let value = reading.value(schema.as_ref(), Some(root))?;
-                self.templates.learn(&reading.doc, root, at, schema.as_ref());
+                self.templates.learn(&reading.doc, (root, at), schema.as_ref(), reading.layouts);
                 return Ok(SchemaAndValue { schema, value });
             }
         }

@@ -18,7 +18,7 @@ use super::layouts::Layouts;
 pub(crate) struct Reading<'a> {
     pub(super) doc: Doc<'a>,
     rules: Rules,
-    layouts: &'a mut Layouts,
+    pub(super) layouts: &'a mut Layouts,
     /// For each field of the structs being read, its node plus one.
     slots: Vec<u32>,
 }

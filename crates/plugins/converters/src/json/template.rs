@@ -34,7 +34,7 @@ struct Template {
 
 #[derive(Debug)]
 enum Shape {
-    Map(MapLayout),
+    Map(Arc<MapLayout>),
     Struct {
         schema: Schema,
         /// Fields that the object did not have.
@@ -45,7 +45,7 @@ enum Shape {
 }
 
 /// What stands in front of a value, and the field that it is for.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Piece {
     before: Box<[u8]>,
     field: usize,
@@ -69,6 +69,7 @@ pub(super) struct Tools<'a> {
     pub(super) rules: Rules,
     /// Containers around the values of the object.
     pub(super) depth: usize,
+    pub(super) has_read_nested: bool,
 }
 
 struct Cursor<'a> {
@@ -98,6 +99,10 @@ impl Templates {
             return Some(found);
         }
         for (nth, template) in self.known.iter().enumerate().filter(|(nth, _)| *nth != self.last) {
+            // What is nested is read for one template only; hostile texts would have it read for each.
+            if tools.has_read_nested {
+                return None;
+            }
             if let Some(found) = template.read(text, at, schema, tools) {
                 self.last = nth;
                 return Some(found);
@@ -117,12 +122,25 @@ impl Templates {
     }
 
     /// Remembers an object that no template fitted; not each of them where no two are alike.
-    pub(super) fn learn(&mut self, doc: &Doc<'_>, object: usize, at: usize, schema: Option<&Schema>) {
+    pub(super) fn learn(
+        &mut self,
+        doc: &Doc<'_>,
+        (object, at): (usize, usize),
+        schema: Option<&Schema>,
+        layouts: &mut Layouts,
+    ) {
         self.misses += 1;
         if self.misses > 2 * MOST && !self.misses.is_power_of_two() && !self.misses.is_multiple_of(1024) {
             return;
         }
-        let Some(template) = Template::of(doc, object, at, schema) else { return };
+        let Some(template) = Template::of(doc, object, at, schema, layouts) else { return };
+        // A record with an unusual value looks like those that have a template.
+        if let Some(known) =
+            self.known.iter().position(|known| known.pieces == template.pieces && known.is_of(schema))
+        {
+            self.last = known;
+            return;
+        }
         let place = if self.known.len() < MOST { self.known.len() } else { self.oldest };
         self.oldest = (place + 1) % MOST;
         self.last = place;
@@ -135,7 +153,13 @@ impl Templates {
 
 impl Template {
     #[cold]
-    fn of(doc: &Doc<'_>, object: usize, at: usize, schema: Option<&Schema>) -> Option<Self> {
+    fn of(
+        doc: &Doc<'_>,
+        object: usize,
+        at: usize,
+        schema: Option<&Schema>,
+        layouts: &mut Layouts,
+    ) -> Option<Self> {
         let bytes = doc.bytes();
         let (mut pieces, mut keys, mut children) = (Vec::new(), Vec::new(), doc.children(object));
         let mut length = 0;
@@ -163,10 +187,18 @@ impl Template {
         // Without a piece there is nothing that the opening bracket would be part of.
         pieces.first()?;
         let shape = match schema {
-            None => Shape::Map(MapLayout::hashed(&keys)?),
+            None => Shape::Map(layouts.with_keys(&keys)?),
             Some(schema) => struct_shape(schema, &pieces)?,
         };
         Some(Self { shape, pieces })
+    }
+
+    fn is_of(&self, schema: Option<&Schema>) -> bool {
+        match (&self.shape, schema) {
+            (Shape::Map(_), None) => true,
+            (Shape::Struct { schema: known, .. }, Some(schema)) => known.is_same(schema),
+            _ => false,
+        }
     }
 
     fn read(
@@ -180,11 +212,11 @@ impl Template {
         let value = match (&self.shape, schema) {
             (Shape::Map(layout), None) => {
                 let mut pieces = self.pieces.iter();
-                let map = layout.try_map(|| {
-                    cursor.skip(&pieces.next().ok_or(())?.before).ok_or(())?;
-                    cursor.untyped(tools).ok_or(())
+                let map = layout.try_map(|place| {
+                    cursor.skip(&pieces.next()?.before)?;
+                    cursor.untyped(place, tools)
                 });
-                Value::Map(Arc::new(map.ok()?))
+                Value::Map(Arc::new(map?))
             }
             (Shape::Struct { schema: known, absent, check }, Some(schema)) if known.is_same(schema) => {
                 let fields = schema.fields();
@@ -192,7 +224,7 @@ impl Template {
                 values.resize_with(fields.len(), Value::default);
                 for piece in &self.pieces {
                     cursor.skip(&piece.before)?;
-                    values[piece.field] = cursor.typed(fields[piece.field].schema(), tools)?;
+                    cursor.typed(fields[piece.field].schema(), &mut values[piece.field], tools)?;
                 }
                 for &field in absent {
                     values[field] = null(tools.rules, fields[field].schema()).ok()?;
@@ -248,38 +280,46 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    fn untyped(&mut self, tools: &mut Tools<'_>) -> Option<Value> {
-        Some(match self.token()? {
-            Token::Null => Value::Null,
-            Token::Bool(value) => Value::Bool(value),
-            Token::Number(text, true) => Value::Int64(to_i64(text, true)),
-            Token::Number(text, false) => Value::Float64(to_f64(text)),
-            Token::Text(start, end) => Value::String(self.text.slice(start..end)),
-            Token::Nested => self.general(None, tools)?,
-        })
+    /// The value here goes straight to its place: handed back in an `Option` it would be copied in pieces, for which the
+    /// processor has to wait.
+    #[inline]
+    fn untyped(&mut self, place: &mut Value, tools: &mut Tools<'_>) -> Option<()> {
+        match self.token()? {
+            Token::Null => *place = Value::Null,
+            Token::Bool(value) => *place = Value::Bool(value),
+            Token::Number(text, true) => *place = Value::Int64(to_i64(text, true)),
+            Token::Number(text, false) => *place = Value::Float64(to_f64(text)),
+            Token::Text(start, end) => *place = Value::String(self.text.slice(start..end)),
+            Token::Nested => *place = self.general(None, tools)?,
+        }
+        Some(())
     }
 
-    fn typed(&mut self, schema: &Schema, tools: &mut Tools<'_>) -> Option<Value> {
+    #[inline]
+    fn typed(&mut self, schema: &Schema, place: &mut Value, tools: &mut Tools<'_>) -> Option<()> {
         if !is_scalar(schema) {
-            return self.general(Some(schema), tools);
+            *place = self.general(Some(schema), tools)?;
+            return Some(());
         }
-        Some(match (schema.kind(), self.token()?) {
-            (_, Token::Null) => null(tools.rules, schema).ok()?,
-            (Type::Boolean, Token::Bool(value)) => Value::Bool(value),
-            (Type::Int8, Token::Number(text, integral)) => Value::Int8(to_i64(text, integral) as i8),
-            (Type::Int16, Token::Number(text, integral)) => Value::Int16(to_i64(text, integral) as i16),
-            (Type::Int32, Token::Number(text, integral)) => Value::Int32(to_i64(text, integral) as i32),
-            (Type::Int64, Token::Number(text, integral)) => Value::Int64(to_i64(text, integral)),
-            (Type::Float32, Token::Number(text, _)) => Value::Float32(to_f32(text)),
-            (Type::Float64, Token::Number(text, _)) => Value::Float64(to_f64(text)),
-            (Type::String, Token::Text(start, end)) => Value::String(self.text.slice(start..end)),
+        match (schema.kind(), self.token()?) {
+            (_, Token::Null) => *place = null(tools.rules, schema).ok()?,
+            (Type::Boolean, Token::Bool(value)) => *place = Value::Bool(value),
+            (Type::Int8, Token::Number(text, whole)) => *place = Value::Int8(to_i64(text, whole) as i8),
+            (Type::Int16, Token::Number(text, whole)) => *place = Value::Int16(to_i64(text, whole) as i16),
+            (Type::Int32, Token::Number(text, whole)) => *place = Value::Int32(to_i64(text, whole) as i32),
+            (Type::Int64, Token::Number(text, whole)) => *place = Value::Int64(to_i64(text, whole)),
+            (Type::Float32, Token::Number(text, _)) => *place = Value::Float32(to_f32(text)),
+            (Type::Float64, Token::Number(text, _)) => *place = Value::Float64(to_f64(text)),
+            (Type::String, Token::Text(start, end)) => *place = Value::String(self.text.slice(start..end)),
             _ => return None,
-        })
+        }
+        Some(())
     }
 
     /// A value by way of the tape.
     #[inline(never)]
     fn general(&mut self, schema: Option<&Schema>, tools: &mut Tools<'_>) -> Option<Value> {
+        tools.has_read_nested = true;
         let (root, end) = tools.tape.parse_inside(self.text, self.at, tools.depth).ok()?;
         let mut reading = Reading::new(self.text, tools.tape, tools.rules, tools.layouts);
         let value = reading.value(schema, Some(root)).ok()?;
@@ -287,7 +327,7 @@ impl<'a> Cursor<'a> {
         Some(value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn token(&mut self) -> Option<Token<'a>> {
         let start = self.at;
         let word = |text: &[u8]| self.bytes.get(start..start + text.len()) == Some(text);
@@ -307,12 +347,14 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline(always)]
     fn after(&mut self, length: usize, token: Token<'a>) -> Option<Token<'a>> {
         self.at += length;
         Some(token)
     }
 
     /// Digits, perhaps with a sign and a point. What follows a number ends it: a comma or a bracket, else nothing fits.
+    #[inline(always)]
     fn number(&mut self) -> Option<Token<'a>> {
         let rest = self.bytes.get(self.at..)?;
         let digits = |from: usize| rest.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count();

@@ -15,7 +15,7 @@ use kconnect_api::{
 };
 
 use crate::checks::replace_null_with_default;
-use crate::class::{Class, CopiedMap, assemble, check_put, side, take_fields, with_default};
+use crate::class::{Class, CopiedMap, change_struct, check_put, side, with_default};
 use crate::plans::Plans;
 use spec::Spec;
 use value::cast;
@@ -82,21 +82,21 @@ impl<const KEY: bool> Transformation for Cast<KEY> {
             return Ok(Verdict::Keep);
         }
         match (schema, &self.spec) {
-            (None, Spec::Whole(target)) => *value = cast(None, std::mem::take(value), *target)?,
+            (None, Spec::Whole(target)) => cast(None, value, *target)?,
             (None, Spec::Fields(casts)) => {
                 let (map, places) = self.copied.make(value, PURPOSE)?;
                 for (nth, (_, target)) in casts.ordered.iter().enumerate() {
                     if let Some(value) = places.value(map, nth) {
-                        *value = cast(None, std::mem::take(value), *target)?;
+                        cast(None, value, *target)?;
                     }
                 }
             }
             (Some(schema), spec) => {
                 let plan = self.plans.get(schema, || plan(spec, schema))?;
-                *value = match spec {
-                    Spec::Whole(target) => cast(Some(schema), std::mem::take(value), *target)?,
+                match spec {
+                    Spec::Whole(target) => cast(Some(schema), value, *target)?,
                     Spec::Fields(_) => cast_fields(plan, schema, value, self.replace_null)?,
-                };
+                }
                 *schema = plan.schema.clone();
             }
         }
@@ -104,21 +104,25 @@ impl<const KEY: bool> Transformation for Cast<KEY> {
     }
 }
 
-fn cast_fields(
-    plan: &Plan,
-    schema: &Schema,
-    value: &mut Value,
-    replace_null: bool,
-) -> Result<Value, Exception> {
-    let mut values = take_fields(value, schema, PURPOSE)?;
-    for ((field, target), value) in schema.fields().iter().zip(&plan.targets).zip(&mut values) {
-        with_default(field, value, replace_null);
-        if let Some(target) = target {
-            *value = cast(Some(field.schema()), std::mem::take(value), *target)?;
+fn cast_fields(plan: &Plan, schema: &Schema, value: &mut Value, replace_null: bool) -> Result<(), Exception> {
+    change_struct(value, schema, &plan.schema, PURPOSE, |values| {
+        let fields = schema.fields().iter().zip(plan.schema.fields()).zip(&plan.targets);
+        for (((field, new), target), value) in fields.zip(values) {
+            with_default(field, value, replace_null);
+            if let Some(target) = target {
+                cast(Some(field.schema()), value, *target)?;
+            }
+            check_put(new, value)?;
         }
-        check_put(&plan.schema.fields()[field.index()], value)?;
-    }
-    Ok(assemble(&plan.schema, values))
+        Ok(())
+    })
+}
+
+/// A default, cast.
+fn cast_default(schema: &Schema, default: &Value, target: Type) -> Result<Value, Exception> {
+    let mut value = default.clone();
+    cast(Some(schema), &mut value, target)?;
+    Ok(value)
 }
 
 fn plan(spec: &Spec, schema: &Schema) -> Result<Plan, Exception> {
@@ -148,7 +152,7 @@ fn plan(spec: &Spec, schema: &Schema) -> Result<Plan, Exception> {
             Spec::Whole(target) => *target,
             Spec::Fields(_) => Type::Struct,
         };
-        builder = builder.default_value(cast(Some(schema), default.clone(), target)?);
+        builder = builder.default_value(cast_default(schema, default, target)?);
     }
     Ok(Plan { schema: builder.build()?, targets })
 }
@@ -159,7 +163,7 @@ fn field_schema(old: &Schema, target: Type) -> Result<Schema, Exception> {
         builder = builder.optional();
     }
     if let Some(default) = old.default_value() {
-        builder = builder.default_value(cast(Some(old), default.clone(), target)?);
+        builder = builder.default_value(cast_default(old, default, target)?);
     }
     builder.build()
 }

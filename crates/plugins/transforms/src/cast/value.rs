@@ -10,10 +10,10 @@ use kconnect_api::{
 
 use crate::class::class_cast;
 
-/// `value`, which has the schema `schema`, as `target`. Null stays null.
-pub(super) fn cast(schema: Option<&Schema>, value: Value, target: Type) -> Result<Value, Exception> {
+/// Makes `value`, which has the schema `schema`, a `target` in its place. Null stays null.
+pub(super) fn cast(schema: Option<&Schema>, value: &mut Value, target: Type) -> Result<(), Exception> {
     if value.is_null() {
-        return Ok(value);
+        return Ok(());
     }
     let kind = match schema {
         Some(schema) => schema.kind(),
@@ -31,39 +31,42 @@ pub(super) fn cast(schema: Option<&Schema>, value: Value, target: Type) -> Resul
              FLOAT32, FLOAT64, BOOLEAN, STRING, BYTES]"
         )));
     }
-    let value = match schema {
-        Some(schema) if target != Type::String => encode(schema, value)?,
-        _ => value,
-    };
-    match target {
-        Type::Int8 => to_int(&value, java_parse_i8, |number| number as i8).map(Value::Int8),
-        Type::Int16 => to_int(&value, java_parse_i16, |number| number as i16).map(Value::Int16),
-        Type::Int32 => to_int(&value, java_parse_i32, |number| number as i32).map(Value::Int32),
-        Type::Int64 => to_long(&value).map(Value::Int64),
-        Type::Float32 => to_float(&value).map(Value::Float32),
-        Type::Float64 => to_double(&value).map(Value::Float64),
-        Type::Boolean => to_boolean(&value).map(Value::Bool),
-        Type::String => Ok(to_string(value)),
+    if let Some(schema) = schema
+        && target != Type::String
+    {
+        encode(schema, value)?;
+    }
+    *value = match target {
+        Type::Int8 => Value::Int8(to_int(value, java_parse_i8, |number| number as i8)?),
+        Type::Int16 => Value::Int16(to_int(value, java_parse_i16, |number| number as i16)?),
+        Type::Int32 => Value::Int32(to_int(value, java_parse_i32, |number| number as i32)?),
+        Type::Int64 => Value::Int64(to_long(value)?),
+        Type::Float32 => Value::Float32(to_float(value)?),
+        Type::Float64 => Value::Float64(to_double(value)?),
+        Type::Boolean => Value::Bool(to_boolean(value)?),
+        Type::String => return to_string(value),
         // Only asked for to learn that the default of a struct cannot be cast, which is found above.
         Type::Bytes | Type::Array | Type::Map | Type::Struct => {
-            Err(Exception::data(format!("{target} is not supported in the Cast transformation.")))
+            return Err(Exception::data(format!("{target} is not supported in the Cast transformation.")));
         }
-    }
+    };
+    Ok(())
 }
 
 /// Logical values count as their encoded numbers; a decimal is a number as it is.
-fn encode(schema: &Schema, value: Value) -> Result<Value, Exception> {
+fn encode(schema: &Schema, value: &mut Value) -> Result<(), Exception> {
     let Some(logical @ (Logical::Date | Logical::Time | Logical::Timestamp)) = schema.logical() else {
-        return Ok(value);
+        return Ok(());
     };
-    let Value::Date(millis) = value else {
-        return Err(class_cast(&value, "java.util.Date"));
+    let Value::Date(millis) = *value else {
+        return Err(class_cast(value, "java.util.Date"));
     };
-    Ok(match logical {
+    *value = match logical {
         Logical::Date => Value::Int32(date_to_days(schema, millis)?),
         Logical::Time => Value::Int32(time_to_millis(schema, millis)?),
         Logical::Timestamp | Logical::Decimal => Value::Int64(timestamp_millis(schema, millis)?),
-    })
+    };
+    Ok(())
 }
 
 /// `Number.intValue` and narrower: floating point ends at the bounds of 32 bits, then high bits are cut off.
@@ -133,19 +136,25 @@ fn to_boolean(value: &Value) -> Result<bool, Exception> {
     }
 }
 
-fn to_string(value: Value) -> Value {
-    // Numbers fit.
-    let mut out = Vec::with_capacity(24);
-    match value {
-        Value::String(_) => return value,
-        Value::Int32(number) => return Value::String(int_text(i64::from(number))),
-        Value::Int64(number) => return Value::String(int_text(number)),
-        Value::Date(millis) => return Value::from(date_text(millis)),
-        Value::Bytes(bytes) => base64::encode(&bytes, &mut out),
-        value => java_string(&value, &mut out),
-    }
-    // All of it is text already; nothing is replaced.
-    Value::from(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+fn to_string(value: &mut Value) -> Result<(), Exception> {
+    *value = match &*value {
+        Value::String(_) => return Ok(()),
+        Value::Int32(number) => Value::String(int_text(i64::from(*number))),
+        Value::Int64(number) => Value::String(int_text(*number)),
+        Value::Date(millis) => Value::from(date_text(*millis)),
+        other => {
+            let mut out = Vec::new();
+            match other {
+                Value::Bytes(bytes) => base64::encode(bytes, &mut out),
+                value => java_string(value, &mut out),
+            }
+            // All of it is text already; nothing is replaced.
+            Value::from(
+                String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
+            )
+        }
+    };
+    Ok(())
 }
 
 fn out_of_range(value: &Value, cause: Exception) -> Exception {
