@@ -480,7 +480,18 @@ async fn live_a_short_life(
     let mut rng = fastrand::Rng::with_seed(seed);
     let tps = [tp("t", 0), tp("t", 1)];
     let config = ConsumerConfig { poll_records_max: 1 + rng.usize(..200), ..small() };
-    let mut consumer = charging(&client, config, &purse, &tps).await;
+    let mut consumer = match rng.bool() {
+        true => charging(&client, config, &purse, &tps).await,
+        // Members of one group, which come and go.
+        false => {
+            let limits = (config.fetch_max_bytes, config.partition_fetch_bytes, config.poll_records_max);
+            let mut config = group_config("g");
+            (config.fetch_max_bytes, config.partition_fetch_bytes, config.poll_records_max) = limits;
+            let consumer = Consumer::start_charging(&client, config, Arc::new(purse.clone())).unwrap();
+            consumer.subscribe(["t"]).await.unwrap();
+            consumer
+        }
+    };
     let handle = rng.bool().then(|| consumer.handle());
     let mut kept = Vec::new();
     for _ in 0..rng.usize(..30) {
