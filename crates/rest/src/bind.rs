@@ -21,17 +21,26 @@ pub(crate) struct CreateRequest {
     pub(crate) initial_state: Option<TargetState>,
 }
 
-/// Parses a body that is to become a `java`.
-fn parse(body: &[u8], java: &str) -> Result<Node, Failure> {
-    match json::parse(body) {
-        Ok(Some(Node::Null) | None) => Err(Failure::bad_request("The request needs a JSON body")),
-        Ok(Some(node)) => Ok(node),
-        Err(JsonError::Malformed(text)) => Err(Failure::internal(text)),
-        Err(JsonError::Trailing { token, position }) => Err(Failure::internal(format!(
+/// Parses a body that is to become a `java`, which begins with `open`. Upstream binds while it parses, so that a body with
+/// the other bracket is refused for it, whatever comes behind: the caller gets an empty value of that kind to refuse.
+fn parse(body: &[u8], java: &str, open: char) -> Result<Node, Failure> {
+    let error = match json::parse(body) {
+        Ok(Some(Node::Null) | None) => return Err(Failure::bad_request("The request needs a JSON body")),
+        Ok(Some(node)) => return Ok(node),
+        Err(error) => error,
+    };
+    let text = match error {
+        JsonError::Refused(text) => return Err(Failure::bad_request(text)),
+        JsonError::Malformed(text) => text,
+        JsonError::Trailing { token, position } => format!(
             "Trailing token (of type {token}) found after value (bound as `{java}`): not allowed as per \
              `DeserializationFeature.FAIL_ON_TRAILING_TOKENS`\n at {position}"
-        ))),
-        Err(JsonError::Refused(text)) => Err(Failure::bad_request(text)),
+        ),
+    };
+    match json::first(body).filter(|first| *first != open) {
+        Some('[') => Ok(Node::Array(Vec::new())),
+        Some('{') => Ok(Node::Object(Vec::new())),
+        _ => Err(Failure::internal(text)),
     }
 }
 
@@ -134,13 +143,13 @@ fn map(node: Node) -> Result<RawConfig, Failure> {
 
 /// A configuration or the like.
 pub(crate) fn string_map(body: &[u8]) -> Result<RawConfig, Failure> {
-    map(parse(body, "java.util.Map")?)
+    map(parse(body, "java.util.Map", '{')?)
 }
 
 /// The body of `POST /connectors`.
 pub(crate) fn create_request(body: &[u8]) -> Result<CreateRequest, Failure> {
     const CLASS: &str = "CreateConnectorRequest";
-    let fields = match parse(body, &format!("{ENTITIES}.{CLASS}"))? {
+    let fields = match parse(body, &format!("{ENTITIES}.{CLASS}"), '{')? {
         Node::Object(fields) => fields,
         node => return Err(no_entity(CLASS, &node)),
     };
@@ -187,7 +196,7 @@ fn target_state(value: Node) -> Result<TargetState, Failure> {
 /// The body of `PATCH …/offsets`.
 pub(crate) fn offsets(body: &[u8]) -> Result<Vec<ConnectorOffset>, Failure> {
     const CLASS: &str = "ConnectorOffsets";
-    let node = parse(body, &format!("{ENTITIES}.{CLASS}"))?;
+    let node = parse(body, &format!("{ENTITIES}.{CLASS}"), '{')?;
     let Node::Object(fields) = node else {
         return Err(no_entity(CLASS, &node));
     };
@@ -262,7 +271,7 @@ fn number(text: &str) -> Json {
 
 /// The body of the internal `POST …/tasks`.
 pub(crate) fn task_configs(body: &[u8]) -> Result<Vec<kconnect_api::Props>, Failure> {
-    let node = parse(body, "java.util.List")?;
+    let node = parse(body, "java.util.List", '[')?;
     let Node::Array(elements) = node else {
         return Err(unfit("java.util.ArrayList<java.util.Map<java.lang.String,java.lang.String>>", &node));
     };

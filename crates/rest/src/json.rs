@@ -34,6 +34,11 @@ pub(crate) fn parse(body: &[u8]) -> Result<Option<Node>, JsonError> {
     Parser::new(&text).document()
 }
 
+/// The first character of a body that is no white space.
+pub(crate) fn first(body: &[u8]) -> Option<char> {
+    decode(body).ok()?.chars().find(|c| !matches!(c, ' ' | '\t' | '\r' | '\n'))
+}
+
 /// UTF-8, or UTF-16 by its byte order mark or by the zeros of its first character.
 fn decode(body: &[u8]) -> Result<String, JsonError> {
     let wide = |body: &[u8], unit: fn([u8; 2]) -> u16| {

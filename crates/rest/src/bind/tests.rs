@@ -30,6 +30,14 @@ fn what_is_no_configuration() {
     check(MAP, string_map);
 }
 
+#[test]
+fn a_body_with_the_other_bracket_is_refused_for_it_whatever_comes_behind() {
+    let array = "Cannot deserialize value of type `E.CreateConnectorRequest` from Array value (token `JsonToken.START_ARRAY`)";
+    check(&[("[", array), ("[1", array), ("[1,", array), (" [/", array), ("[] 1", array)], create_request);
+    let object = "Cannot deserialize value of type `java.util.ArrayList<java.util.Map<java.lang.String,java.lang.String>>` from Object value (token `JsonToken.START_OBJECT`)";
+    check(&[("{", object), ("{\"a\":", object), ("{} x", object)], task_configs);
+}
+
 const CREATE: &[(&str, &str)] = &[
     (
         "5",
