@@ -4,6 +4,7 @@ pub mod client;
 mod client_settings;
 pub mod connector;
 pub mod definition;
+mod java_order;
 mod overrides;
 pub mod placeholder;
 pub mod policy;

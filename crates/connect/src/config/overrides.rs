@@ -9,12 +9,32 @@ use kconnect_client::ClientConfig;
 
 use super::client_settings::ClientKind;
 use super::definition::SOURCE_DEAD_LETTERS;
+use super::java_order;
 use super::policy::OverridePolicy;
 use super::secrets::{HIDDEN, looks_secret};
 use crate::herder::{ConfigInfo, ConnectorType, RawConfig};
 
-/// The clients whose settings count for a connector, in upstream's order.
-pub(super) fn clients(kind: ConnectorType, props: &Props, topic_creation: bool) -> Vec<ClientKind> {
+/// What there is to say of the overrides of a connector's clients; an error when a value is not of its setting's type.
+pub(super) fn validate(
+    kind: ConnectorType,
+    props: &Props,
+    topic_creation: bool,
+    raw: &RawConfig,
+    policy: &OverridePolicy,
+) -> Result<Vec<ConfigInfo>, Exception> {
+    use ClientKind::{Admin, Consumer, Producer};
+    let used = clients(kind, props, topic_creation);
+    let infos = |client| match used.contains(&client) {
+        true => of_client(client, raw, policy),
+        false => Ok(Vec::new()),
+    };
+    // They are judged in this order, and shown in another.
+    let (producer, admin, consumer) = (infos(Producer)?, infos(Admin)?, infos(Consumer)?);
+    Ok(producer.into_iter().chain(consumer).chain(admin).collect())
+}
+
+/// The clients whose settings count for a connector.
+fn clients(kind: ConnectorType, props: &Props, topic_creation: bool) -> Vec<ClientKind> {
     let sink = kind == ConnectorType::Sink;
     let given = |key: &str| props.get(key).is_some_and(|name| !name.trim().is_empty());
     let dead_letters = given("errors.deadletterqueue.topic.name");
@@ -28,18 +48,23 @@ pub(super) fn clients(kind: ConnectorType, props: &Props, topic_creation: bool) 
     used.into_iter().filter_map(|(client, used)| used.then_some(client)).collect()
 }
 
-/// What there is to say of each override of `client`; an error when a value is not of its setting's type.
-pub(super) fn validate(
+/// What there is to say of each override of one client.
+fn of_client(
     client: ClientKind,
     raw: &RawConfig,
     policy: &OverridePolicy,
 ) -> Result<Vec<ConfigInfo>, Exception> {
-    let given: Vec<(&str, Option<&str>)> = raw
-        .iter()
-        .filter_map(|(key, value)| Some((key.strip_prefix(client.prefix())?, value.as_deref())))
-        .collect();
-    let order = hash_order(given.iter().map(|(key, _)| *key));
-    order.into_iter().map(|at| info(client, given[at], policy)).collect()
+    let prefix = client.prefix();
+    // The values are read in one order, which decides about the fault that is told, and shown in another.
+    let all = java_order::copied(raw.keys().map(String::as_str));
+    let given: Vec<&str> = all.into_iter().filter_map(|key| key.strip_prefix(prefix)).collect();
+    let walked = hash_order(given.iter().copied()).into_iter().map(|at| given[at]);
+    let keys = java_order::copied(walked);
+    let text = |key: &str| raw.get(&format!("{prefix}{key}")).and_then(Option::as_deref);
+    let infos: Vec<ConfigInfo> =
+        keys.iter().map(|key| info(client, (key, text(key)), policy)).collect::<Result<_, _>>()?;
+    let order = hash_order(keys.iter().copied());
+    Ok(order.into_iter().map(|at| infos[at].clone()).collect())
 }
 
 fn info(
@@ -90,7 +115,7 @@ mod tests {
 
     fn only(client: ClientKind, name: &str, value: Option<&str>, policy: &OverridePolicy) -> ConfigInfo {
         let key = format!("{}{name}", client.prefix());
-        let mut infos = validate(client, &raw(&[(&key, value)]), policy).unwrap();
+        let mut infos = of_client(client, &raw(&[(&key, value)]), policy).unwrap();
         assert_eq!(infos.len(), 1);
         infos.remove(0)
     }
@@ -114,7 +139,7 @@ mod tests {
     #[test]
     fn a_value_of_another_type_fails_the_validation_and_a_word_that_means_nothing_does_not() {
         let number = raw(&[("consumer.override.max.poll.records", Some("x"))]);
-        let error = validate(ClientKind::Consumer, &number, &OverridePolicy::All).unwrap_err();
+        let error = of_client(ClientKind::Consumer, &number, &OverridePolicy::All).unwrap_err();
         let text = "Invalid value x for configuration max.poll.records: Not a number of type INT";
         assert_eq!(error.message(), Some(text));
         let info = only(ClientKind::Producer, "acks", Some("nope"), &OverridePolicy::All);
@@ -142,6 +167,29 @@ mod tests {
             let info = only(ClientKind::Producer, name, value, &listed);
             assert_eq!(info.value.errors.len(), errors, "{name} {value:?}");
         }
+    }
+
+    #[test]
+    fn clients_are_judged_in_one_order_and_shown_in_another() {
+        let sink = |linger: &str, records: &str, retries: &str| {
+            let given = [
+                ("errors.deadletterqueue.topic.name", Some("d")),
+                ("producer.override.linger.ms", Some(linger)),
+                ("consumer.override.max.poll.records", Some(records)),
+                ("admin.override.retries", Some(retries)),
+            ];
+            let raw = raw(&given);
+            let props = raw.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
+            validate(ConnectorType::Sink, &props, true, &raw, &OverridePolicy::All)
+        };
+        let shown: Vec<String> =
+            sink("1", "2", "3").unwrap().into_iter().filter_map(|i| i.value.value).collect();
+        assert_eq!(shown, ["1", "2", "3"]);
+        let fault = |linger, records, retries| {
+            let error = sink(linger, records, retries).unwrap_err();
+            error.message().unwrap_or_default().split(' ').nth(2).unwrap_or_default().to_owned()
+        };
+        assert_eq!((fault("x", "y", "z"), fault("1", "y", "z")), ("x".to_owned(), "z".to_owned()));
     }
 
     #[test]

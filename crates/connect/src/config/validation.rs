@@ -10,12 +10,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use kconnect_api::{
-    ConfigDef, ConfigDefault, ConfigKey, ConfigValue, ConverterRole, MapValue, Plugin, PluginKind, Props,
-    Recommender, Value, hash_order,
+    ConfigDef, ConfigDefault, ConfigKey, ConfigValue, ConverterRole, Plugin, PluginKind, Props, Recommender,
+    hash_order,
 };
 
-use self::main_part::{Main, errors_of_null};
+use self::main_part::{Main, judge_nulls};
 use super::definition::{self, CONVERTERS, ConverterDefaults, resolve};
+use super::java_order;
 use super::overrides;
 use super::placeholder;
 use super::policy::OverridePolicy;
@@ -51,8 +52,8 @@ impl Validator {
             HerderError::BadRequest(error.message().unwrap_or_default().to_owned())
         })?;
         let kind = kind_of(plugin.as_ref());
-        let nulls: Vec<&str> =
-            raw.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key.as_str()).collect();
+        let walked = java_order::copied(raw.keys().map(String::as_str)).into_iter();
+        let nulls: Vec<&str> = walked.filter(|key| raw.get(*key).is_some_and(Option::is_none)).collect();
         let wanted = props.get("connector.plugin.version");
         match wanted.map_or(Ok(()), |wanted| version::check(&plugin.info(), wanted)) {
             Ok(()) => {}
@@ -62,17 +63,19 @@ impl Validator {
             }
         }
         let mut main = self.main_part(&nulls, &props, kind, plugin.as_ref());
-        main.add_own(plugin.config_def(), plugin.validate(&props).await);
+        let own = plugin.config_def();
+        let mut values = plugin.validate(&props).await;
+        judge_nulls(&own, nulls.iter().copied(), &mut values);
+        main.add_own(own, values);
         let converters: Vec<ConfigInfos> = [2, 0, 1]
             .into_iter()
             .filter_map(|which| self.converter_part(which, &props, &nulls, &mut main))
             .collect();
         let mut infos = main.finish(class);
-        for client in overrides::clients(kind, &props, self.topic_creation) {
-            let part = overrides::validate(client, raw, &self.policy).map_err(HerderError::Failed)?;
-            infos.error_count += part.iter().filter(|info| !info.value.errors.is_empty()).count();
-            infos.configs.extend(part);
-        }
+        let part = overrides::validate(kind, &props, self.topic_creation, raw, &self.policy);
+        let part = part.map_err(HerderError::Failed)?;
+        infos.error_count += part.iter().filter(|info| !info.value.errors.is_empty()).count();
+        infos.configs.extend(part);
         for part in converters {
             merge(&mut infos, part);
         }
@@ -106,13 +109,14 @@ impl Validator {
         let none = ConverterDefaults::default();
         let mut def = definition::base(ConnectorType::Unknown, &self.registry, &none);
         offer_version(&mut def, plugin);
-        definition::default_versions(&mut def, &self.registry, props);
         let (values, _) = def.validate_parsed(props);
         let mut main = Main::new(def, values);
         main.restore_classes(&self.registry);
         for (name, ..) in CONVERTERS {
             main.value(name).recommended_values.clear();
+            main.value(&format!("{name}.plugin.version")).recommended_values.clear();
         }
+        main.check_ranges(props);
         main.refuse_nulls(nulls);
         for key in ["connector.class", "connector.plugin.version"] {
             main.value(key).errors.push(fault.to_owned());
@@ -130,7 +134,7 @@ impl Validator {
         let mut main = Main::new(def, values);
         main.restore_classes(&self.registry);
         main.check_versions(&self.registry, props);
-        main.judge_nulls(nulls);
+        main.judge_nulls(nulls, props);
         match kind {
             ConnectorType::Sink => main.check_sink(&parsed),
             _ => main.check_source(&parsed),
@@ -164,13 +168,8 @@ impl Validator {
         let mut own: Props = own.collect();
         own.entry("converter.type".into()).or_insert_with(|| role.name().into());
         let mut values = def.validate(&own);
-        for key in nulls.iter().filter_map(|key| key.strip_prefix(&prefix)) {
-            if let Some(value) = values.iter_mut().find(|value| value.name == key && key != "converter.type")
-            {
-                value.value = None;
-                value.errors = errors_of_null(&def, key);
-            }
-        }
+        let nulls = nulls.iter().filter_map(|key| key.strip_prefix(&prefix));
+        judge_nulls(&def, nulls.filter(|key| *key != "converter.type"), &mut values);
         Some(prefixed(&prefix, &def, &values))
     }
 }
@@ -226,16 +225,9 @@ fn no_type(raw: &RawConfig) -> HerderError {
         Some(_) if looks_secret(key) => format!("{key}={HIDDEN}"),
         value => format!("{key}={}", value.as_deref().unwrap_or("null")),
     };
-    let mut order = MapValue::new();
-    for key in raw.keys() {
-        order.insert(key.as_str().into(), Value::Null);
-    }
-    let order = MapValue::hashed_copy(&order).into_entries();
-    let entries = order.iter().filter_map(|(key, _)| match key {
-        Value::String(key) => raw.get_key_value(key.as_str()).map(shown),
-        _ => None,
-    });
-    let entries: Vec<String> = entries.collect();
+    let order = java_order::copied(raw.keys().map(String::as_str));
+    let entries: Vec<String> =
+        order.into_iter().filter_map(|key| raw.get_key_value(key)).map(shown).collect();
     HerderError::BadRequest(format!("Connector config {{{}}} contains no connector type", entries.join(", ")))
 }
 

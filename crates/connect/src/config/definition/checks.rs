@@ -73,13 +73,15 @@ pub(super) fn negation(props: &Props, prefix: &str) -> Validator {
         if !orphan {
             return Ok(());
         }
-        Err(ConfigError::text(
-            key,
-            format!(
-                "Config '{negate}' was provided but there is no config '{predicate}' defining a predicate to be negated."
-            ),
-        ))
+        Err(ConfigError::text(key, nothing_to_negate(&negate, &predicate)))
     })
+}
+
+/// What is wrong with a transform that is negated without a predicate.
+pub(crate) fn nothing_to_negate(negate: &str, predicate: &str) -> String {
+    format!(
+        "Config '{negate}' was provided but there is no config '{predicate}' defining a predicate to be negated."
+    )
 }
 
 /// The class that `reference` means as a plugin of `kind`.

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use kconnect_api::settings::FromParsed;
-use kconnect_api::{ConfigDef, ConfigValue, ParsedValue, ParsedValues, PluginKind, Props};
+use kconnect_api::{
+    ConfigDef, ConfigError, ConfigValue, ParsedValue, ParsedValues, PluginKind, Props, hash_order,
+};
 
 use crate::config::connector::{NO_DEAD_LETTER_TOPIC, sink_conflicts};
-use crate::config::definition::{CONVERTERS, SOURCE_DEAD_LETTERS, resolve};
+use crate::config::definition::{CONVERTERS, SOURCE_DEAD_LETTERS, nothing_to_negate, resolve};
 use crate::config::version;
 use crate::herder::{ConfigInfo, ConfigInfos};
 use crate::registry::Registry;
@@ -42,7 +44,8 @@ impl Main {
         &mut self.values[at]
     }
 
-    /// A class that was not found has no value; one found by alias is shown by its name.
+    /// A class that was not found has no value; one found by alias is shown by its name. Of a transform that is negated
+    /// without a predicate it is told too that its class was not found: that is no check, but how a class is read.
     pub(super) fn restore_classes(&mut self, registry: &Registry) {
         for value in &mut self.values {
             let kind = match value.name.as_str() {
@@ -57,13 +60,44 @@ impl Main {
             let Some(reference) = value.value.take() else { continue };
             let other = || registry.find(&reference).map(|found| found.info().class.into_owned());
             value.value = resolve(registry, kind, &reference).or_else(other);
+            if value.value.is_none() && kind == PluginKind::Transformation && !registry.has_sides(&reference)
+            {
+                let detail = format!("Class {reference} could not be found.");
+                let text = ConfigError::invalid(&value.name, &reference, &detail).message;
+                if !value.errors.contains(&text) {
+                    value.errors.insert(0, text);
+                }
+            }
+        }
+    }
+
+    /// Whether versions that are asked for of converters are versions at all.
+    pub(super) fn check_ranges(&mut self, props: &Props) {
+        for (name, ..) in CONVERTERS {
+            let key = format!("{name}.plugin.version");
+            if let Some(Err(text)) = props.get(&key).map(|wanted| version::check_range(wanted)) {
+                self.value(&key).errors.push(text);
+            }
         }
     }
 
     /// Judges nulls as values; what is wrong with nulls as such comes last ([`Self::refuse_nulls`]).
-    pub(super) fn judge_nulls(&mut self, nulls: &[&str]) {
+    pub(super) fn judge_nulls(&mut self, nulls: &[&str], props: &Props) {
         for &key in nulls {
-            self.value(key).errors = errors_of_null(&self.def, key);
+            if let Some(prefix) =
+                key.strip_suffix("negate").filter(|prefix| prefix.starts_with("transforms."))
+            {
+                let (class_key, predicate) = (format!("{prefix}type"), format!("{prefix}predicate"));
+                let given = props.contains_key(&predicate) || nulls.contains(&predicate.as_str());
+                if !given && self.def.get(&class_key).is_some() {
+                    self.value(&class_key).errors.push(nothing_to_negate(key, &predicate));
+                }
+            }
+            let errors = errors_of_null(&self.def, key);
+            // Those that have no definition come later.
+            if let Some(value) = self.values.iter_mut().find(|value| value.name == key) {
+                value.errors = errors;
+            }
             if CONVERTERS.iter().any(|(name, ..)| *name == key) {
                 // There is no class that could have a version.
                 let version = self.value(&format!("{key}.plugin.version"));
@@ -73,34 +107,43 @@ impl Main {
         }
     }
 
+    /// Refuses nulls as such, and brings all values into the order of the hash map that upstream keeps them in; it shows
+    /// in those that have no definition.
     pub(super) fn refuse_nulls(&mut self, nulls: &[&str]) {
         for &key in nulls {
             let value = self.value(key);
             value.errors.push("Null value can not be supplied as the configuration value.".into());
             value.value = None;
         }
+        let order = hash_order(self.values.iter().map(|value| value.name.as_str()));
+        self.values = order.into_iter().map(|at| self.values[at].clone()).collect();
     }
 
     /// Versions of converters, transforms and predicates. A converter's that is none at all is the fault of that setting
     /// alone, as upstream has it.
     pub(super) fn check_versions(&mut self, registry: &Registry, props: &Props) {
+        self.check_ranges(props);
         for (key, wanted) in props {
             let Some(base) = key.strip_suffix(".plugin.version") else { continue };
-            let converter = CONVERTERS.iter().any(|(name, ..)| *name == base);
-            let class_key = if converter { base.to_owned() } else { format!("{base}.type") };
-            if !converter && self.def.get(&class_key).is_none() {
+            let converter = CONVERTERS.iter().find(|(name, ..)| *name == base).map(|(.., kind)| *kind);
+            let (class_key, kind) = match converter {
+                Some(kind) => (base.to_owned(), kind),
+                None if base.starts_with("transforms.") => {
+                    (format!("{base}.type"), PluginKind::Transformation)
+                }
+                None => (format!("{base}.type"), PluginKind::Predicate),
+            };
+            if self.def.get(&class_key).is_none() {
                 continue;
             }
-            if let Some(text) = version::check_range(wanted).err().filter(|_| converter) {
-                self.value(key).errors.push(text);
+            if converter.is_some() && version::check_range(wanted).is_err() {
                 continue;
             }
-            let class = props.get(&class_key).map(|class| class.trim());
-            let info = class.and_then(|class| match converter {
-                true => registry.find_converter(class).map(|plugin| plugin.info()),
-                false => registry.find(class).map(|found| found.info()),
-            });
-            if let Some(Err(fault)) = info.map(|info| version::check(&info, wanted)) {
+            // A class of another kind is refused for that.
+            let class = props.get(&class_key).and_then(|class| resolve(registry, kind, class.trim()));
+            let info = class.and_then(|class| registry.find(&class)).map(|found| found.info());
+            let checked = info.map(|info| version::check(&info, wanted));
+            if let Some(Err(fault)) = checked {
                 self.value(&class_key).errors.push(fault.text().to_owned());
                 self.value(key).errors.push(fault.text().to_owned());
             }
@@ -154,8 +197,22 @@ impl Main {
     }
 }
 
+/// Nulls among the values of a plugin's own settings.
+pub(super) fn judge_nulls<'a>(
+    def: &ConfigDef,
+    nulls: impl Iterator<Item = &'a str>,
+    values: &mut [ConfigValue],
+) {
+    for key in nulls.filter(|key| def.get(key).is_some()) {
+        if let Some(value) = values.iter_mut().find(|value| value.name == key) {
+            value.value = None;
+            value.errors = errors_of_null(def, key);
+        }
+    }
+}
+
 /// What is wrong with a null for `key`: it is a value to check, not a missing one.
-pub(super) fn errors_of_null(def: &ConfigDef, key: &str) -> Vec<String> {
+fn errors_of_null(def: &ConfigDef, key: &str) -> Vec<String> {
     let check = def.get(key).and_then(|key| key.validator.as_ref());
     let refusal = check.and_then(|check| check.check(key, &ParsedValue::Null).err());
     refusal.map(|error| error.message).into_iter().collect()
