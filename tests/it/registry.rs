@@ -78,7 +78,7 @@ fn answer(line: &str, body: &[u8], schemas: &Schemas) -> (u16, Value) {
         return (200, json!(subjects));
     }
     let Some(subject) = path.strip_prefix("/subjects/") else { return missing };
-    let (subject, registers) = (subject.split(['/', '?']).next().unwrap(), path.contains("/versions?"));
+    let (subject, registers) = (subject.split(['/', '?']).next().unwrap(), path.contains("/versions"));
     let schema = (subject.to_owned(), serde_json::from_slice(body).unwrap());
     let known = schemas.iter().position(|it| *it == schema);
     let id = match (known, registers) {

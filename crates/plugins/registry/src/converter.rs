@@ -192,7 +192,13 @@ impl<F: Format> Converter for RegistryConverter<F> {
         let buffer = out.write();
         let from = buffer.len();
         buffer.extend_from_slice(target.frame.prefix());
-        match self.format.write(writer, schema, value, buffer) {
+        let payload = buffer.len();
+        let written = self.format.write(writer, schema, value, buffer);
+        let checked = written.and_then(|written| match written {
+            Written::Payload => self.format.check_written(writer, &buffer[payload..]).map(|()| written),
+            Written::Null => Ok(written),
+        });
+        match checked {
             Ok(Written::Payload) => {
                 target.frame.add_header(headers);
                 Ok(())

@@ -71,6 +71,13 @@ pub(crate) trait Format: Send + Sized + 'static {
         out: &mut Vec<u8>,
     ) -> Result<Written, Exception>;
 
+    /// Checks a payload that `write` made for a schema that the registry has. Not called when a value is written for
+    /// trial, since it may be another schema that it is written with in the end.
+    fn check_written(&mut self, writer: &Self::Writer, payload: &[u8]) -> Result<(), Exception> {
+        let _ = (writer, payload);
+        Ok(())
+    }
+
     /// Reads a payload. `indexes` is the path of the message within its file, empty for formats without one; texts
     /// and bytes of the value may be slices of `payload`.
     fn read(

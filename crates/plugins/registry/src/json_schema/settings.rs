@@ -14,6 +14,7 @@ pub(crate) struct Rules {
     pub(super) generalized_sum_types: bool,
     pub(super) ignore_default_for_nullables: bool,
     pub(super) indent: bool,
+    pub(super) fail_invalid: bool,
 }
 
 /// The settings as they are given.
@@ -21,19 +22,11 @@ pub(crate) struct Rules {
 pub(crate) struct Config {
     rules: Rules,
     preserve_additional_properties: bool,
-    fail_invalid: bool,
 }
 
 impl Config {
     /// The rules, or why they cannot be followed.
     pub(super) fn rules(self) -> Result<Rules, ConfigError> {
-        if self.fail_invalid {
-            return Err(ConfigError::invalid(
-                "json.fail.invalid.schema",
-                "true",
-                "this worker does not check payloads against limits of JSON schemas (lengths, patterns, ranges)",
-            ));
-        }
         if self.preserve_additional_properties {
             return Err(ConfigError::invalid(
                 "preserve.additional.properties",
@@ -58,9 +51,9 @@ impl Settings for Config {
         );
         Box::new(move |values| {
             let mut rules = mapping(values);
-            let fail_invalid = text(values, &mut rules);
+            text(values, &mut rules);
             let preserve_additional_properties = values.get(&preserve_additional_properties);
-            Self { rules, preserve_additional_properties, fail_invalid }
+            Self { rules, preserve_additional_properties }
         })
     }
 }
@@ -125,18 +118,17 @@ fn mapping(def: &mut ConfigDef) -> impl Fn(&kconnect_api::ParsedValues) -> Rules
         generalized_sum_types: values.get(&generalized),
         ignore_default_for_nullables: values.get(&ignore_default),
         indent: false,
+        fail_invalid: false,
     }
 }
 
 /// How payloads are written; whether they are to be checked.
-fn text(
-    def: &mut ConfigDef,
-) -> impl Fn(&kconnect_api::ParsedValues, &mut Rules) -> bool + Send + Sync + 'static {
+fn text(def: &mut ConfigDef) -> impl Fn(&kconnect_api::ParsedValues, &mut Rules) + Send + Sync + 'static {
     let fail_invalid = flag(
         def,
         "json.fail.invalid.schema",
         Importance::Medium,
-        "Fail when a payload does not satisfy its JSON schema. Only false is possible: this worker checks no limits.",
+        "Fail when a payload does not satisfy its JSON schema: lengths, patterns, ranges and all else it demands.",
     );
     let indent = flag(def, "json.indent.output", Importance::Low, "Write JSON over several lines.");
     let _dates = flag(
@@ -152,6 +144,6 @@ fn text(
         .default(true);
     move |values, rules| {
         rules.indent = values.get(&indent);
-        values.get(&fail_invalid)
+        rules.fail_invalid = values.get(&fail_invalid);
     }
 }

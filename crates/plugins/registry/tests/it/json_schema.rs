@@ -100,3 +100,46 @@ async fn a_real_registry_takes_and_returns_json_schemas() {
     assert_eq!(read.value.to_java_string(), value.to_java_string());
     assert_eq!(read.schema.unwrap().fields(), schema.fields());
 }
+
+#[tokio::test]
+async fn payloads_are_checked_against_their_schema_where_that_is_asked_for() {
+    const SHORT: &str = r#"{"type":"object","title":"com.x.R","properties":{"id":{"type":"integer","maximum":7,"connect.type":"int32"},"name":{"oneOf":[{"type":"null"},{"type":"string"}]}}}"#;
+    let registry = registry(SHORT).await;
+    let latest = [
+        ("auto.register.schemas", "false"),
+        ("use.latest.version", "true"),
+        ("latest.compatibility.strict", "false"),
+    ];
+    let checked = [latest[0], latest[1], latest[2], ("json.fail.invalid.schema", "true")];
+    let with_id = |id| {
+        let (schema, _) = record();
+        let mut value = Struct::new(schema.clone()).unwrap();
+        value.put("id", Value::Int32(id)).unwrap();
+        (schema, Value::Struct(Arc::new(value)))
+    };
+    let mut driver = Driver::of(JSON, &registry.url, &checked);
+    for id in [7, 8, 7] {
+        let (schema, value) = with_id(id);
+        let written = driver.write(Some(&schema), &value).await;
+        assert_eq!(written.is_ok(), id == 7, "{written:?}");
+        let read = driver.read(format!("\0\0\0\0\x01{{\"id\":{id}}}").as_bytes()).await;
+        assert_eq!(read.is_ok(), id == 7, "{read:?}");
+        if id == 8 {
+            let texts = chain(&written.unwrap_err());
+            assert!(
+                texts[2].starts_with("SerializationException: Validation error in JSON, Error report:"),
+                "{texts:?}"
+            );
+            assert!(texts[3].starts_with("ValidationException: #/id: "), "{texts:?}");
+            let texts = chain(&read.unwrap_err());
+            let outer = "SerializationException: Error deserializing JSON message for id 1";
+            assert_eq!(
+                texts[1..3],
+                [outer, "SerializationException: JSON does not match schema of type JSON"]
+            );
+        }
+    }
+    let mut driver = Driver::of(JSON, &registry.url, &latest);
+    let (schema, value) = with_id(8);
+    driver.write(Some(&schema), &value).await.expect("not checked");
+}

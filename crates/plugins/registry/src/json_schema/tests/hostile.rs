@@ -1,11 +1,12 @@
 //! What others may send: errors with a class and a message, in bounded time and without a deep native stack.
 
-use kconnect_api::{Buf, Exception, Schema};
+use kconnect_api::{Buf, Exception};
 
+use super::super::JsonReader;
 use super::{JsonSchema, connect, mapping, words};
 use crate::format::{Fault, Format, Registered};
 
-fn parse(mapping: &mut JsonSchema, text: impl Into<String>) -> Result<Schema, Exception> {
+fn parse(mapping: &mut JsonSchema, text: impl Into<String>) -> Result<JsonReader, Exception> {
     mapping.parse(&Registered { text: text.into(), dependencies: Vec::new(), version: None })
 }
 
@@ -88,7 +89,7 @@ fn depth_is_bounded_in_schemas_and_payloads() {
         let mut reader = parse(&mut mapping, schema).map_err(|error| words(&error)).expect("a deep schema");
         let read = mapping.read(&mut reader, &[], &Buf::from(nested.as_bytes())).expect("a deep value");
         let mut out = Vec::new();
-        mapping.write(&(), Some(&reader), &read.value, &mut out).expect("a payload");
+        mapping.write(&None, Some(&reader.schema), &read.value, &mut out).expect("a payload");
         assert_eq!(String::from_utf8(out).unwrap(), nested);
     }
     for n in [1_001, 1_000_000] {
@@ -140,20 +141,21 @@ fn a_hundred_thousand_properties_take_about_linear_time() {
     };
     let text = properties(100_000);
     let mut mapping = mapping(&[]);
-    let mut schema = parse(&mut mapping, text).map_err(|error| words(&error)).expect("a wide schema");
+    let mut reader = parse(&mut mapping, text).map_err(|error| words(&error)).expect("a wide schema");
+    let schema = reader.schema.clone();
     assert_eq!(schema.fields().len(), 100_000);
     assert_eq!(schema.fields()[77].name(), "p77");
     let members: Vec<String> = (0..100_000).rev().map(|n| format!("\"p{n}\":{{\"y\":\"v\"}}")).collect();
     let text = format!("{{{}}}", members.join(","));
-    let read = mapping.read(&mut schema, &[], &Buf::from(text.as_bytes())).expect("a wide struct");
+    let read = mapping.read(&mut reader, &[], &Buf::from(text.as_bytes())).expect("a wide struct");
     let local = mapping.map(Some(&schema), &read.value).map_err(|error| words(&error)).expect("a text");
     let mut out = Vec::new();
-    mapping.write(&(), Some(&schema), &read.value, &mut out).expect("a payload");
+    mapping.write(&None, Some(&schema), &read.value, &mut out).expect("a payload");
     assert!(local.text.len() > 1_000_000 && out.len() > 1_000_000);
     let symbols: Vec<String> = (0..100_000).map(|n| format!("\"s{n}\"")).collect();
-    let schema =
+    let reader =
         parse(&mut mapping, format!("{{\"enum\":[{}]}}", symbols.join(","))).expect("an enumeration");
-    assert_eq!(schema.parameters().map(<[_]>::len), Some(100_001));
+    assert_eq!(reader.schema.parameters().map(<[_]>::len), Some(100_001));
 }
 
 #[test]
@@ -171,7 +173,7 @@ fn huge_numbers_stay_texts() {
     let error = read(&format!("{{\"d\":{}}}", "1".repeat(1001))).unwrap_err();
     assert!(error.contains("Number value length (1001) exceeds the maximum allowed (1000"), "{error}");
     let many = parse(&mut mapping(&[]), r#"{"enum":[1e999999999,-1e-999999999]}"#).expect("an enumeration");
-    let last = many.parameters().and_then(|all| all.last()).map(|(_, value)| value.to_string());
+    let last = many.schema.parameters().and_then(|all| all.last()).map(|(_, value)| value.to_string());
     assert_eq!(last.as_deref(), Some("-1E-999999999"));
 }
 

@@ -1,5 +1,6 @@
 //! Rows recorded from upstream's own mapping (JsonSchemaData of Confluent Platform 8.5 on JDK 25), and hostile input.
 
+mod checked;
 mod compatible;
 mod connect;
 mod hostile;

@@ -3,6 +3,7 @@
 use kconnect_api::json::{Doc, Tape};
 use kconnect_api::{Buf, Exception, SchemaAndValue, Text};
 
+use super::super::JsonReader;
 use super::{JsonSchema, connect, mapping, words};
 use crate::format::{Dependency, Fault, Format, Registered};
 
@@ -33,7 +34,7 @@ fn without_position(text: &str) -> String {
     }
 }
 
-fn read(mapping: &mut JsonSchema, reader: &mut kconnect_api::Schema, payload: &str) -> String {
+fn read(mapping: &mut JsonSchema, reader: &mut JsonReader, payload: &str) -> String {
     match mapping.read(reader, &[], &Buf::from(payload.as_bytes())) {
         Ok(SchemaAndValue { value, .. }) => connect::shown(&value),
         Err(Fault::Payload(error) | Fault::Mapping(error)) => format!("!{}", words(&error)),
@@ -83,7 +84,7 @@ fn check(doc: &Doc<'_>) -> Result<(), String> {
     let mut tape = Tape::default();
     tape.parse(&expected_text, 0).map_err(|error| words(&error))?;
     let wanted = connect::schema(&Doc::new(&expected_text, &tape), 0);
-    if wanted != reader {
+    if wanted != reader.schema {
         return Err(format!("found: {reader:?}"));
     }
     let list = |name: &str| doc.member(0, name).map(|at| doc.list(at)).unwrap_or_default();

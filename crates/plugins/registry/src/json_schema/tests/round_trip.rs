@@ -133,9 +133,9 @@ proptest! {
         let local = mapping.map(Some(&schema), &value).map_err(|error| words(&error)).expect("a text");
         let registered = Registered { text: local.text.clone(), dependencies: Vec::new(), version: None };
         let mut reader = mapping.parse(&registered).map_err(|error| words(&error)).expect("a schema");
-        prop_assert_eq!(&reader, &schema, "{}", local.text);
+        prop_assert_eq!(&reader.schema, &schema, "{}", local.text);
         let mut payload = Vec::new();
-        let written = mapping.write(&(), Some(&schema), &value, &mut payload).expect("a payload");
+        let written = mapping.write(&None, Some(&schema), &value, &mut payload).expect("a payload");
         prop_assert_eq!(written, Written::Payload);
         let read = mapping.read(&mut reader, &[], &Buf::from(&payload[..])).expect("a value");
         prop_assert_eq!(read.value, value, "{}", String::from_utf8_lossy(&payload));
