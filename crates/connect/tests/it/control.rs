@@ -122,3 +122,36 @@ async fn source_offsets_are_shown_altered_and_reset_while_stopped() {
     assert_eq!(rig.herder.connector_offsets("n").await.unwrap(), []);
     rig.herder.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connectors_override_what_the_allowlist_of_the_worker_names_and_nothing_else() {
+    let policy = [
+        ("connector.client.config.override.policy", "Allowlist"),
+        ("connector.client.config.override.allowlist", "linger.ms, max.request.size"),
+    ];
+    let rig = Rig::with(&policy).await;
+    let from = rig.path("in");
+    std::fs::write(&from, "a line that is longer than the limit\n").unwrap();
+    let source = |more: &[(&str, &str)]| {
+        let file = from.to_str().unwrap();
+        let base = [("connector.class", "FileStreamSource"), ("file", file), ("topic", "t")];
+        base.iter()
+            .chain(more)
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let put = async |more: &[(&str, &str)]| {
+        let pairs = source(more);
+        let pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        rig.put("s", &pairs).await
+    };
+    let refused = put(&[("producer.override.acks", "1"), ("producer.override.linger.ms", "1")]).await;
+    let Err(HerderError::BadRequest(text)) = refused else { panic!("{refused:?}") };
+    let told = "contains the following 1 error(s):\nThe 'Allowlist' policy does not allow 'acks' to be overridden in the connector configuration.\n";
+    assert!(text.contains(told), "{text}");
+    put(&[("producer.override.max.request.size", "100")]).await.unwrap();
+    let trace = rig.until_task("s", State::Failed).await;
+    assert!(trace.contains("max.request.size"), "what is allowed reaches the producer: {trace}");
+    rig.herder.stop().await;
+}
