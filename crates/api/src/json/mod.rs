@@ -9,16 +9,19 @@
 //! - `doc.rs`: walking over a tape
 //! - `number.rs`: number text to Java's numbers
 //! - `text.rs`: writing strings
+//! - `scalar.rs`: writing other values that hold none
 
 mod doc;
 mod encoding;
 pub mod number;
 mod parser;
+mod scalar;
 mod tape;
 mod text;
 
 pub use doc::{Children, Doc};
 pub use encoding::to_text;
 pub use parser::plain_prefix;
+pub use scalar::{write_logical, write_scalar};
 pub use tape::{Dialect, Node, Tape};
 pub use text::{write_string, write_string_plain, write_text};

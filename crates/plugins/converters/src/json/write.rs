@@ -2,11 +2,8 @@
 
 use std::collections::HashMap;
 
-use kconnect_api::json::{write_string as text, write_text};
-use kconnect_api::{
-    Exception, Logical, MapValue, Schema, Struct, Type, Value, base64, classes, logical, write_decimal,
-    write_f32, write_f64, write_int,
-};
+use kconnect_api::json::{write_logical, write_scalar, write_string as text};
+use kconnect_api::{Exception, MapValue, Schema, Struct, Type, Value, classes};
 
 use super::Rules;
 
@@ -39,13 +36,13 @@ pub(super) fn value(
     if let Some(schema) = schema
         && let Some(logical) = schema.logical()
     {
-        return logical_value(rules, schema, logical, value, out);
+        return write_logical(schema, logical, value, rules.decimal_as_number, out);
     }
     match (schema.map_or_else(|| value.kind(), |schema| Some(schema.kind())), value) {
         (Some(Type::Array), Value::Array(elements)) => array(rules, schema, elements, depth + 1, out),
         (Some(Type::Map), Value::Map(map)) => mapping(rules, schema, map, depth + 1, out),
         (Some(Type::Struct), Value::Struct(inner)) => structure(rules, schema, inner, depth + 1, out),
-        (kind, value) => scalar(schema, kind, value, out),
+        (kind, value) => write_scalar(schema, kind, value, out),
     }
 }
 
@@ -66,51 +63,6 @@ fn null(rules: Rules, schema: Option<&Schema>, depth: usize, out: &mut Vec<u8>) 
     }
     out.extend_from_slice(b"null");
     Ok(())
-}
-
-#[inline(never)]
-fn scalar(
-    schema: Option<&Schema>,
-    kind: Option<Type>,
-    value: &Value,
-    out: &mut Vec<u8>,
-) -> Result<(), Exception> {
-    match (kind, value) {
-        (Some(Type::Int8), Value::Int8(value)) => write_int(i64::from(*value), out),
-        (Some(Type::Int16), Value::Int16(value)) => write_int(i64::from(*value), out),
-        (Some(Type::Int32), Value::Int32(value)) => write_int(i64::from(*value), out),
-        (Some(Type::Int64), Value::Int64(value)) => write_int(*value, out),
-        (Some(Type::Float32), Value::Float32(value)) if value.is_finite() => write_f32(*value, out),
-        (Some(Type::Float32), Value::Float32(value)) => quoted(|out| write_f32(*value, out), out),
-        (Some(Type::Float64), Value::Float64(value)) if value.is_finite() => write_f64(*value, out),
-        (Some(Type::Float64), Value::Float64(value)) => quoted(|out| write_f64(*value, out), out),
-        (Some(Type::Boolean), Value::Bool(value)) => {
-            out.extend_from_slice(if *value { b"true" } else { b"false" })
-        }
-        (Some(Type::String), Value::String(value)) => write_text(value, out),
-        (Some(Type::Bytes), Value::Bytes(bytes)) => quoted(|out| base64::encode(bytes, out), out),
-        (None, value) => {
-            let class = value.java_class();
-            return Err(Exception::data(format!(
-                "Java class class {class} does not have corresponding schema type."
-            )));
-        }
-        (Some(kind), value) => {
-            let class = value.java_class();
-            return Err(Exception::data(match (kind, schema) {
-                (Type::Bytes, _) => format!("Invalid type for bytes type: class {class}"),
-                (kind, Some(_)) => format!("Invalid type for {kind}: class {class}"),
-                (_, None) => format!("Invalid type for unknown schema: class {class}"),
-            }));
-        }
-    }
-    Ok(())
-}
-
-fn quoted(write: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
-    out.push(b'"');
-    write(out);
-    out.push(b'"');
 }
 
 fn array(
@@ -256,42 +208,5 @@ fn structure(
         value(rules, Some(field.schema()), field_value, depth, out)?;
     }
     out.push(b'}');
-    Ok(())
-}
-
-#[inline(never)]
-fn logical_value(
-    rules: Rules,
-    schema: &Schema,
-    logical: Logical,
-    value: &Value,
-    out: &mut Vec<u8>,
-) -> Result<(), Exception> {
-    match (logical, value) {
-        (Logical::Decimal, Value::Decimal(decimal)) if rules.decimal_as_number => write_decimal(decimal, out),
-        (Logical::Decimal, Value::Decimal(decimal)) => {
-            let bytes = logical::decimal_to_bytes(schema, decimal)?;
-            quoted(|out| base64::encode(&bytes, out), out);
-        }
-        (Logical::Date, Value::Date(millis)) => {
-            write_int(i64::from(logical::date_to_days(schema, *millis)?), out)
-        }
-        (Logical::Time, Value::Date(millis)) => {
-            write_int(i64::from(logical::time_to_millis(schema, *millis)?), out)
-        }
-        (Logical::Timestamp, Value::Date(millis)) => write_int(*millis, out),
-        (logical, value) => {
-            let (name, expected) = match logical {
-                Logical::Decimal => ("Decimal", "BigDecimal"),
-                Logical::Date => ("Date", "Date"),
-                Logical::Time => ("Time", "Date"),
-                Logical::Timestamp => ("Timestamp", "Date"),
-            };
-            let class = value.java_class();
-            return Err(Exception::data(format!(
-                "Invalid type for {name}, expected {expected} but was class {class}"
-            )));
-        }
-    }
     Ok(())
 }

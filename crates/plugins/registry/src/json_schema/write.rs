@@ -4,11 +4,8 @@
 //! record that is such a null becomes a tombstone. The walk recurses once a level of nesting, at most 1000 times; so
 //! the recursive functions are kept small and everything else is moved out of them.
 
-use kconnect_api::json::write_string;
-use kconnect_api::{
-    Exception, Logical, MapValue, Schema, Struct, Type, Value, base64, classes, logical, write_decimal,
-    write_f32, write_f64, write_int,
-};
+use kconnect_api::json::{write_logical, write_scalar, write_string};
+use kconnect_api::{Exception, MapValue, Schema, Struct, Type, Value, classes, write_decimal};
 
 use super::names;
 use super::settings::Rules;
@@ -38,7 +35,12 @@ pub(super) fn value(
         (Some(Type::Array), Value::Array(elements)) => array(rules, schema, elements, depth + 1, out),
         (Some(Type::Map), Value::Map(map)) => mapping(rules, schema, map, depth + 1, out),
         (Some(Type::Struct), Value::Struct(inner)) => structure(rules, schema, inner, depth, out),
-        (kind, value) => scalar(schema, kind, value, out),
+        // Where bytes have no logical type, a decimal is a number nevertheless.
+        (Some(Type::Bytes), Value::Decimal(decimal)) => {
+            write_decimal(decimal, out);
+            Ok(Written::Payload)
+        }
+        (kind, value) => write_scalar(schema, kind, value, out).map(|()| Written::Payload),
     }
 }
 
@@ -76,46 +78,6 @@ fn element(
         out.extend_from_slice(b"null");
     }
     Ok(())
-}
-
-#[inline(never)]
-fn scalar(
-    schema: Option<&Schema>,
-    kind: Option<Type>,
-    value: &Value,
-    out: &mut Vec<u8>,
-) -> Result<Written, Exception> {
-    match (kind, value) {
-        (Some(Type::Int8), Value::Int8(value)) => write_int(i64::from(*value), out),
-        (Some(Type::Int16), Value::Int16(value)) => write_int(i64::from(*value), out),
-        (Some(Type::Int32), Value::Int32(value)) => write_int(i64::from(*value), out),
-        (Some(Type::Int64), Value::Int64(value)) => write_int(*value, out),
-        (Some(Type::Float32), Value::Float32(value)) if value.is_finite() => write_f32(*value, out),
-        (Some(Type::Float32), Value::Float32(value)) => quoted(|out| write_f32(*value, out), out),
-        (Some(Type::Float64), Value::Float64(value)) if value.is_finite() => write_f64(*value, out),
-        (Some(Type::Float64), Value::Float64(value)) => quoted(|out| write_f64(*value, out), out),
-        (Some(Type::Boolean), Value::Bool(true)) => out.extend_from_slice(b"true"),
-        (Some(Type::Boolean), Value::Bool(false)) => out.extend_from_slice(b"false"),
-        (Some(Type::String), Value::String(value)) => write_string(value.as_str(), out),
-        (Some(Type::Bytes), Value::Bytes(bytes)) => quoted(|out| base64::encode(bytes, out), out),
-        (Some(Type::Bytes), Value::Decimal(decimal)) => write_decimal(decimal, out),
-        (kind, value) => {
-            let class = value.java_class();
-            return Err(Exception::data(match (kind, schema) {
-                (None, _) => format!("Java class class {class} does not have corresponding schema type."),
-                (Some(Type::Bytes), _) => format!("Invalid type for bytes type: class {class}"),
-                (Some(kind), Some(_)) => format!("Invalid type for {kind}: class {class}"),
-                (Some(_), None) => format!("Invalid type for unknown schema: class {class}"),
-            }));
-        }
-    }
-    Ok(Written::Payload)
-}
-
-fn quoted(write: impl FnOnce(&mut Vec<u8>), out: &mut Vec<u8>) {
-    out.push(b'"');
-    write(out);
-    out.push(b'"');
 }
 
 fn array(
@@ -246,32 +208,7 @@ fn named(rules: Rules, schema: &Schema, value: &Value, out: &mut Vec<u8>) -> Res
     let Some(logical) = schema.logical() else {
         return if names::is_variant(schema) { Err(variant()) } else { Ok(false) };
     };
-    match (logical, value) {
-        (Logical::Decimal, Value::Decimal(decimal)) if rules.decimal_as_number => write_decimal(decimal, out),
-        (Logical::Decimal, Value::Decimal(decimal)) => {
-            let bytes = logical::decimal_to_bytes(schema, decimal)?;
-            quoted(|out| base64::encode(&bytes, out), out);
-        }
-        (Logical::Date, Value::Date(millis)) => {
-            write_int(i64::from(logical::date_to_days(schema, *millis)?), out);
-        }
-        (Logical::Time, Value::Date(millis)) => {
-            write_int(i64::from(logical::time_to_millis(schema, *millis)?), out);
-        }
-        (Logical::Timestamp, Value::Date(millis)) => write_int(*millis, out),
-        (logical, value) => {
-            let (name, expected) = match logical {
-                Logical::Decimal => ("Decimal", "BigDecimal"),
-                Logical::Date => ("Date", "Date"),
-                Logical::Time => ("Time", "Date"),
-                Logical::Timestamp => ("Timestamp", "Date"),
-            };
-            let class = value.java_class();
-            return Err(Exception::data(format!(
-                "Invalid type for {name}, expected {expected} but was class {class}"
-            )));
-        }
-    }
+    write_logical(schema, logical, value, rules.decimal_as_number, out)?;
     Ok(true)
 }
 
