@@ -16,6 +16,8 @@ const REMEMBERED: usize = 5;
 #[derive(Debug, Default)]
 pub(crate) struct Producers {
     known: HashMap<i64, Producer>,
+    /// Whether producers were forgotten on demand, see [`Producers::forget`].
+    forgot: bool,
 }
 
 #[derive(Debug)]
@@ -51,8 +53,8 @@ impl Producers {
         }
         let Some(producer) = self.known.get(&batch.producer_id) else {
             return match batch.base_sequence {
-                0 => Verdict::Append,
-                _ => Verdict::Refuse(ResponseError::UnknownProducerId),
+                1.. if self.forgot => Verdict::Refuse(ResponseError::UnknownProducerId),
+                _ => Verdict::Append,
             };
         };
         if batch.producer_epoch < producer.epoch {
@@ -88,9 +90,11 @@ impl Producers {
         producer.batches.push_back(Seen { first, last, base_offset, timestamp: batch.max_timestamp });
     }
 
-    /// Forgets everything, as retention does on an old log: the next batch meets UNKNOWN_PRODUCER_ID (I10).
+    /// Forgets everything, as retention did on brokers before 2.5: the next batch meets UNKNOWN_PRODUCER_ID (I10). Later
+    /// ones take the batch of a producer that they do not know, whatever its sequence.
     pub(crate) fn forget(&mut self) {
         self.known.clear();
+        self.forgot = true;
     }
 
     /// Per producer: id, epoch, last sequence, timestamp of the last batch. For DescribeProducers and tests.
@@ -161,12 +165,7 @@ mod tests {
         let rows: Vec<(&str, Vec<BatchHeader>, BatchHeader, Verdict)> = vec![
             ("no producer id", vec![], batch(-1, -1, -1, 3), Verdict::Append),
             ("first batch", vec![], batch(1, 0, 0, 3), Verdict::Append),
-            (
-                "unknown producer in mid sequence",
-                vec![],
-                batch(1, 0, 7, 3),
-                refuse(ResponseError::UnknownProducerId),
-            ),
+            ("unknown producer in mid sequence", vec![], batch(1, 0, 7, 3), Verdict::Append),
             ("next batch", vec![batch(1, 0, 0, 3)], batch(1, 0, 3, 1), Verdict::Append),
             (
                 "gap",

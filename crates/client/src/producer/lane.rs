@@ -13,6 +13,8 @@
 //! - `order` lists every batch without a delivered result in append order; results leave from its front (P12).
 //! - `assigned` lists every batch with a sequence and no final answer, in sequence order. Sequences are given
 //!   only while `pid` is the producer's and nothing is unresolved (I5).
+//! - Until the leader has taken a batch under `pid`, and again after a long silence, one goes alone: a leader that knows
+//!   nothing of a producer takes any sequence as the first, so that a second batch would pass a first one that is refused.
 //! - A batch that was retried goes alone: only the first assigned may be resent (I4).
 //! - Sequences are rewritten under a new epoch only when nothing is on the wire and the first assigned batch is
 //!   known not to be written; then the ones behind it cannot be either, because a log takes sequences without
@@ -60,6 +62,8 @@ pub(crate) struct Lane {
     /// Last sequence that is known to be written under `pid`.
     acked: Option<i32>,
     acked_offset: Option<i64>,
+    /// When the leader last took a batch under `pid`, so that it knows which sequence comes next.
+    heard: Option<Instant>,
     /// A batch was given up with its outcome unknown (I6).
     unresolved: bool,
     /// The sequences must start again under a new epoch as soon as nothing is on the wire.

@@ -168,6 +168,24 @@ async fn i14_leaders_that_move_back_and_forth_keep_order() {
     check_acks(&broker, "t", &drain(&mut acks), 2000);
 }
 
+/// Kafka takes any sequence as the first of a producer that it does not know, as right after a topic was made: the leader
+/// may refuse the first batch, being no leader yet, and take the second.
+#[tokio::test]
+async fn a_first_batch_that_is_refused_is_not_passed_by_the_second() {
+    for refused in 1..4 {
+        let broker = broker(1).await;
+        broker.create_topic("t", 1).unwrap();
+        let fault = broker.faults().on(ApiKey::Produce).times(refused).error(ErrorCode::NotLeaderOrFollower);
+        let (producer, mut acks) = producer(&broker.bootstrap(), SMALL);
+        let topic = producer.topic("t").await.unwrap();
+        append(&producer, &topic, Some(0), 0..500).await;
+        flush(&producer).await;
+        assert_eq!(fault.hits(), refused);
+        check_log(&broker, "t", 500);
+        check_acks(&broker, "t", &drain(&mut acks), 500);
+    }
+}
+
 #[tokio::test]
 async fn i10_a_broker_that_forgot_the_producer_gets_every_record_once() {
     let broker = broker(1).await;

@@ -29,6 +29,7 @@ impl Lane {
         }
         match answer {
             Answer::Written(written) => {
+                self.heard = Some(now);
                 self.written(batch, written, effects);
                 Reaction::None
             }

@@ -1,12 +1,15 @@
 //! Which batch goes next, and under which sequence.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kconnect_wire::compress::Compressor;
 use kconnect_wire::records::Stamp;
 
 use super::{Closing, Lane, Next, Rules, advance};
 use crate::producer::batch::Pid;
+
+/// A leader forgets producers that were silent for `producer.id.expiration.ms`, a day unless its operator chose less.
+const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 
 impl Lane {
     /// Decides what is sent next to `node`; `room` is what the request still holds.
@@ -25,6 +28,9 @@ impl Lane {
         }
         // I14: the sequences stay, but what the old leader still has to answer comes first.
         if self.on_wire > 0 && (self.wire_node != node || self.on_wire >= rules.max_in_flight) {
+            return Next::Wait(None);
+        }
+        if rules.idempotent && self.on_wire > 0 && !self.is_known(now) {
             return Next::Wait(None);
         }
         if let Some(at) = self.retry_at.filter(|at| *at > now) {
@@ -98,6 +104,11 @@ impl Lane {
         Next::Send(batch)
     }
 
+    /// Whether the leader is sure to know which sequence comes next.
+    fn is_known(&self, now: Instant) -> bool {
+        self.heard.is_some_and(|heard| now < heard + REMEMBERED)
+    }
+
     /// Whether sequences can be used as they are; else what has to happen first.
     fn settle_sequences(&mut self, pid: Option<Pid>) -> Option<Next> {
         if self.unresolved && self.assigned.is_empty() {
@@ -140,6 +151,7 @@ impl Lane {
         self.pid = Some(pid);
         self.next_sequence = 0;
         self.acked = None;
+        self.heard = None;
         self.unresolved = false;
         self.rewrite = false;
         self.assigned.clear();

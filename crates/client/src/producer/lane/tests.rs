@@ -36,11 +36,13 @@ impl Desk {
             retry_backoff: SECOND,
             retry_backoff_max: SECOND,
         };
+        let (pid, now) = (Some(Pid { id: 7, epoch: 0 }), Instant::now());
         Self {
-            lane: Lane::default(),
+            // The leader knows the producer: rows are about what follows.
+            lane: Lane { pid, heard: Some(now), ..Lane::default() },
             rules,
-            pid: Some(Pid { id: 7, epoch: 0 }),
-            now: Instant::now(),
+            pid,
+            now,
             compressor: Compressor::new(Compression::None),
             results: Vec::new(),
             bumps: 0,
@@ -323,10 +325,38 @@ fn i7_batches_behind_a_gap_are_renumbered_in_order_once_nothing_is_on_the_wire()
     desk.complete(next(), refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER));
     desk.complete(next(), lost());
     desk.now += 2 * SECOND;
+    let mut sent = desk.all();
+    assert_eq!(stamps(&sent), [(1, 0)], "the leader does not know the new life yet");
+    assert_eq!(sent[0].tail.cookies[0], 0);
+    desk.complete(sent.remove(0), written(0));
     let sent = desk.all();
-    assert_eq!(stamps(&sent), [(1, 0), (1, 2), (1, 4)]);
+    assert_eq!(stamps(&sent), [(1, 2), (1, 4)]);
     let first: Vec<u64> = sent.iter().map(|batch| batch.tail.cookies[0]).collect();
-    assert_eq!(first, [0, 2, 4]);
+    assert_eq!(first, [2, 4]);
+}
+
+/// A leader that knows nothing of the producer would take the second batch as the first when it has refused the first.
+#[test]
+fn one_batch_goes_alone_until_the_leader_knows_the_producer_and_after_a_long_silence() {
+    let mut desk = Desk { lane: Lane::default(), ..Desk::new() };
+    (0..4).for_each(|_| desk.append(1));
+    for attempt in 0..2 {
+        let mut sent = desk.all();
+        assert_eq!(stamps(&sent), [(0, 0)], "attempt {attempt}");
+        desk.complete(sent.remove(0), refused(ErrorCode::NOT_LEADER_OR_FOLLOWER));
+        desk.now += 2 * SECOND;
+    }
+    let mut sent = desk.all();
+    desk.complete(sent.remove(0), written(0));
+    let sent = desk.all();
+    assert_eq!(stamps(&sent), [(0, 1), (0, 2), (0, 3)]);
+    sent.into_iter().zip(1..).for_each(|(batch, at)| _ = desk.complete(batch, written(at)));
+    desk.now += 1000 * SECOND;
+    (0..2).for_each(|_| desk.append(1));
+    let mut sent = desk.all();
+    assert_eq!(stamps(&sent), [(0, 4)]);
+    desk.complete(sent.remove(0), written(4));
+    assert_eq!(stamps(&desk.all()), [(0, 5)]);
 }
 
 #[test]

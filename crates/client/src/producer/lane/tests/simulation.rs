@@ -41,7 +41,8 @@ fn whatever_the_broker_does_nothing_acknowledged_is_lost_doubled_or_out_of_order
 #[derive(Default)]
 struct Broker {
     log: Vec<u64>,
-    epoch: i16,
+    /// None when it knows nothing of the producer: then it takes any sequence as the first.
+    epoch: Option<i16>,
     next: i32,
     last: VecDeque<(i32, i64)>,
     /// Most records of a batch, for MESSAGE_TOO_LARGE.
@@ -62,14 +63,14 @@ impl Broker {
         if count > self.limit {
             return refused(ErrorCode::MESSAGE_TOO_LARGE);
         }
-        if request.epoch < self.epoch {
+        if self.epoch.is_some_and(|epoch| request.epoch < epoch) {
             return refused(ErrorCode::INVALID_PRODUCER_EPOCH);
         }
-        if request.epoch > self.epoch {
-            if request.sequence != 0 {
-                return refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
-            }
-            (self.epoch, self.next) = (request.epoch, 0);
+        if self.epoch.is_some_and(|epoch| request.epoch > epoch) && request.sequence != 0 {
+            return refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+        }
+        if self.epoch != Some(request.epoch) {
+            (self.epoch, self.next) = (Some(request.epoch), request.sequence);
             self.last.clear();
         }
         if let Some((_, offset)) = self.last.iter().find(|(sequence, _)| *sequence == request.sequence) {
@@ -90,6 +91,12 @@ impl Broker {
         }
         written(offset)
     }
+
+    /// It has not heard of the producer for too long (`producer.id.expiration.ms`).
+    fn forget(&mut self) {
+        (self.epoch, self.next) = (None, 0);
+        self.last.clear();
+    }
 }
 
 struct World {
@@ -107,7 +114,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let mut desk = Desk::new();
+        let mut desk = Desk { lane: Lane::default(), ..Desk::new() };
         desk.rules.delivery_timeout = SECOND * rng.u32(5..60);
         desk.rules.max_in_flight = rng.usize(1..=5);
         let broker = Broker { limit: if rng.u8(..4) == 0 { 2 } else { usize::MAX }, ..Broker::default() };
@@ -142,7 +149,19 @@ impl World {
         }
     }
 
+    /// A long silence, when there is nothing to send.
+    fn be_forgotten(&mut self) {
+        if self.results().count() as u64 == self.desk.cookie && self.wire.is_empty() {
+            self.desk.now += 1000 * SECOND;
+            self.broker.forget();
+            self.late.clear();
+        }
+    }
+
     fn step(&mut self) {
+        if self.rng.u8(..30) == 0 {
+            self.be_forgotten();
+        }
         match self.rng.u8(..20) {
             0..6 => {
                 let records = self.rng.u32(1..=4);
