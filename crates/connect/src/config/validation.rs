@@ -117,6 +117,7 @@ impl Validator {
             main.value(&format!("{name}.plugin.version")).recommended_values.clear();
         }
         main.check_ranges(props);
+        main.judge_nulls(nulls, props);
         main.refuse_nulls(nulls);
         for key in ["connector.class", "connector.plugin.version"] {
             main.value(key).errors.push(fault.to_owned());

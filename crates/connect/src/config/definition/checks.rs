@@ -43,14 +43,14 @@ pub(super) fn topic_list() -> Validator {
         let ParsedValue::List(topics) = value else {
             return Err(ConfigError::text(key, format!("Configuration '{key}' values must not be null.")));
         };
-        if topics.iter().any(String::is_empty) {
-            return Err(ConfigError::text(key, format!("Configuration '{key}' values must not be empty.")));
-        }
         if topics.iter().enumerate().any(|(at, topic)| topics[..at].contains(topic)) {
             return Err(ConfigError::text(
                 key,
                 format!("Configuration '{key}' values must not be duplicated."),
             ));
+        }
+        if topics.iter().any(String::is_empty) {
+            return Err(ConfigError::text(key, format!("Configuration '{key}' values must not be empty.")));
         }
         Ok(())
     })

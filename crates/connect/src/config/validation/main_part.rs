@@ -142,9 +142,20 @@ impl Main {
             // A class of another kind is refused for that.
             let class = props.get(&class_key).and_then(|class| resolve(registry, kind, class.trim()));
             let info = class.and_then(|class| registry.find(&class)).map(|found| found.info());
-            let checked = info.map(|info| version::check(&info, wanted));
-            if let Some(Err(fault)) = checked {
-                self.value(&class_key).errors.push(fault.text().to_owned());
+            let Some(info) = info else {
+                // Nothing has a version then, but what is asked for should be one.
+                if let Some(text) = version::check_range(wanted).err().filter(|_| converter.is_none()) {
+                    self.value(key).errors.push(text);
+                }
+                continue;
+            };
+            if let Err(fault) = version::check(&info, wanted) {
+                let orphan = nothing_to_negate(&format!("{base}.negate"), &format!("{base}.predicate"));
+                let class = self.value(&class_key);
+                // One check of the class ends at the first fault.
+                if !class.errors.contains(&orphan) {
+                    class.errors.push(fault.text().to_owned());
+                }
                 self.value(key).errors.push(fault.text().to_owned());
             }
         }
