@@ -6,6 +6,7 @@ mod avro_jvm;
 mod avro_oracle;
 mod avro_real;
 mod calls;
+mod docs;
 mod failures;
 mod harness;
 mod json_schema;
