@@ -17,6 +17,7 @@ const AVRO: Format = Format {
     {"name":"c","type":"string"},{"name":"d","type":"double"},{"name":"e","type":"boolean"},
     {"name":"f","type":"bytes"},{"name":"g","type":"float"},{"name":"h","type":["null","string"]},
     {"name":"i","type":["null","long"]},{"name":"j","type":{"type":"array","items":"int"}}]}"#,
+    is_checked: false,
 };
 
 const PROTOBUF: Format = Format {
@@ -24,6 +25,7 @@ const PROTOBUF: Format = Format {
     kind: "PROTOBUF",
     text: "syntax = \"proto3\"; message R { int32 a = 1; int64 b = 2; string c = 3; double d = 4; bool e = 5; \
            bytes f = 6; float g = 7; string h = 8; int64 i = 9; repeated int32 j = 10; }",
+    is_checked: false,
 };
 
 const JSON_SCHEMA: Format = Format {
@@ -37,14 +39,17 @@ const JSON_SCHEMA: Format = Format {
     "h":{"oneOf":[{"type":"null"},{"type":"string"}],"connect.index":7},
     "i":{"oneOf":[{"type":"null"},{"type":"integer"}],"connect.index":8},
     "j":{"type":"array","items":{"type":"integer","connect.type":"int32"},"connect.index":9}}}"#,
+    is_checked: false,
 };
 
-#[divan::bench(args = [AVRO, PROTOBUF, JSON_SCHEMA])]
+const CHECKED_JSON: Format = Format { is_checked: true, ..JSON_SCHEMA };
+
+#[divan::bench(args = [AVRO, PROTOBUF, JSON_SCHEMA, CHECKED_JSON])]
 fn write(bencher: Bencher<'_, '_>, format: Format) {
     rig::write(bencher, format);
 }
 
-#[divan::bench(args = [AVRO, PROTOBUF, JSON_SCHEMA])]
+#[divan::bench(args = [AVRO, PROTOBUF, JSON_SCHEMA, CHECKED_JSON])]
 fn read(bencher: Bencher<'_, '_>, format: Format) {
     rig::read(bencher, format);
 }

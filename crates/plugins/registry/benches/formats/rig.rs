@@ -22,11 +22,13 @@ pub struct Format {
     pub kind: &'static str,
     /// The schema that the registry knows.
     pub text: &'static str,
+    /// Payloads are checked against it.
+    pub is_checked: bool,
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.class)
+        write!(f, "{}{}", self.class, if self.is_checked { ", checked" } else { "" })
     }
 }
 
@@ -61,10 +63,13 @@ fn converter(format: Format) -> Box<dyn Converter> {
     let is_it = |class: &str| class.rsplit('.').next() == Some(format.class);
     let plugin = plugins.iter().find(|it| is_it(&it.info().class)).expect("the class");
     let strategy = "io.confluent.kafka.serializers.subject.TopicNameStrategy";
-    let props: Props =
-        [("schema.registry.url", registry(format)), ("value.subject.name.strategy", strategy.to_owned())]
-            .map(|(key, value)| (key.to_owned(), value))
-            .into();
+    let props: Props = [
+        ("schema.registry.url", registry(format)),
+        ("value.subject.name.strategy", strategy.to_owned()),
+        ("json.fail.invalid.schema", format.is_checked.to_string()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
     plugin.converter(&props, ConverterRole::Value).expect("a converter").expect("good settings")
 }
 
