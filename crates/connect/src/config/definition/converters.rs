@@ -76,7 +76,7 @@ fn version(registry: &Registry, kind: PluginKind, reference: &str) -> Option<Str
     registry.find(&class).map(|found| found.info().version.into_owned())
 }
 
-/// Versions of the converters that `props` names, as defaults: those of [`base`] are the worker's.
+/// Versions of the converters that `props` names, as defaults: those of [`super::base`] are the worker's.
 pub(crate) fn default_versions(def: &mut ConfigDef, registry: &Registry, props: &Props) {
     for (name, _, kind) in CONVERTERS {
         let Some(class) = props.get(name) else { continue };
