@@ -27,9 +27,7 @@ pub struct FetchedBatch {
 pub(super) struct Segment {
     /// The batch as it was stored.
     pub(super) stored: Bytes,
-    /// Records of the batch that belong to earlier polls.
-    pub(super) skipped: u32,
-    /// The reader, behind the skipped records.
+    /// The reader, behind what belongs to earlier polls or lies before the position.
     pub(super) set: RecordSet,
     pub(super) take: u32,
     pub(super) timestamp_type: TimestampType,
@@ -104,13 +102,13 @@ impl Segment {
     fn detach(&self) -> Segment {
         let stored = Bytes::copy_from_slice(&self.stored);
         let mut scratch = DecompressBuffer::with_limit(self.set.payload().len());
-        let reopened = Batches::new(stored.clone()).verify_crc(false).next().and_then(Result::ok);
-        let reopened = reopened.and_then(|batch| batch.decode(&mut scratch).ok());
         // What was opened once opens again; were it not so, sharing the frame is still right.
-        let Some(mut set) = reopened else { return self.clone() };
-        for _ in 0..self.skipped {
-            let _ = set.next();
-        }
+        let Some(Ok(first)) = self.set.clone().next().map(|record| record.map(|record| record.offset)) else {
+            return self.clone();
+        };
+        let reopened = Batches::new(stored.clone()).verify_crc(false).from_offset(first).next();
+        let reopened = reopened.and_then(Result::ok).and_then(|batch| batch.decode(&mut scratch).ok());
+        let Some(set) = reopened else { return self.clone() };
         Segment { stored, set, ..self.clone() }
     }
 }

@@ -36,7 +36,6 @@ pub(crate) struct Cursor {
 struct Open {
     batch: BatchView,
     set: RecordSet,
-    skipped: u32,
     /// Of what decompression made, while it waits for the next poll.
     unpacked: Option<Unread>,
 }
@@ -156,14 +155,13 @@ impl Cursor {
         if takes > 0 {
             set = set.owned_by(|payload| memory.enter(payload, takes));
         }
-        Ok(Some(Open { batch, set, skipped: 0, unpacked: None }))
+        Ok(Some(Open { batch, set, unpacked: None }))
     }
 
     fn take(&mut self, mut open: Open, max: usize, reading: &mut Reading) -> Result<(), RecordsError> {
         let room = u32::try_from(max - reading.records).unwrap_or(u32::MAX);
         let segment = |set: RecordSet, take: u32, open: &Open| Segment {
             stored: open.batch.bytes().clone(),
-            skipped: open.skipped,
             set,
             take,
             timestamp_type: timestamp_type(&open.batch),
@@ -183,8 +181,6 @@ impl Cursor {
                 None => break,
             }
         }
-        // The records below the asked offset were counted, so compare what is left instead of counting again.
-        let passed = whole - open.set.remaining();
         match last {
             Some(offset) => {
                 reading.segments.push(segment(start, room, &open));
@@ -195,7 +191,6 @@ impl Cursor {
             None => reading.reached = Some(end_of(&open.batch)),
         }
         if open.set.remaining() > 0 {
-            open.skipped += passed;
             if open.unpacked.is_none() && open.set.unpacked() > 0 {
                 open.unpacked = Some(self.frame.memory().keep(open.set.unpacked()));
             }

@@ -9,11 +9,14 @@
 //! charged whole, once; slices say nothing about memory. The same holds for what decompression makes of a batch.
 //!
 //! *Unread* is what waits for the application, bounded by `fetch_budget` and half of the account. The *account*, if there
-//! is one, also counts what the application was given and has not let go of, and what others charge to it. Two rules keep its limit:
+//! is one, also counts what the application was given and has not let go of, and what others charge to it. Three rules
+//! keep its limit:
 //! - A request is sent with a reservation for its answer ([`Memory::reserve`]). One who has nothing for the application
 //!   and nothing on its way may take whatever is left, and one of whom nobody holds anything may go beyond the limit:
 //!   whom it would wait for may wait for it. So each consumer passes the limit by one answer at most, and an answer
 //!   is larger than was asked for only by one batch that alone is.
+//! - What is buffered of paused partitions is given up when the account is full and there is nothing else: it may stay
+//!   for ever, and others must not wait for it. It is fetched again.
 //! - A batch is decompressed when the limit is not reached, or when the application holds nothing of ours
 //!   ([`Memory::may_unpack`]): what it would wait for is itself.
 //!
@@ -83,6 +86,11 @@ impl Memory {
     /// The limit of the account.
     pub(crate) fn limit(&self) -> Option<usize> {
         Some(self.0.shared.as_ref()?.account.limit())
+    }
+
+    /// Whether the account has nothing left.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.shared.as_ref().is_some_and(|shared| shared.account.used() >= shared.account.limit())
     }
 
     /// Bytes that wait for the application.

@@ -385,6 +385,8 @@ fn collect(
                 freed |= lease.cursor.is_done();
                 let (tp, waits) = (lease.tp.clone(), reading.waits);
                 let counts = shared.state().core.checkin(lease, reading.reached);
+                // What does not count any more is dropped: its memory is free.
+                freed |= !counts;
                 if let (true, Some(reached), false) = (counts, reading.reached, reading.segments.is_empty()) {
                     room -= reading.records.min(room);
                     batches.push(FetchedBatch { partition: tp, segments: reading.segments, reached });

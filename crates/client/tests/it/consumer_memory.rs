@@ -217,6 +217,75 @@ async fn what_paused_partitions_have_buffered_does_not_stop_the_others() {
     assert!(purse.most() <= purse.limit() + ANSWER + BATCH, "{}", purse.most());
 }
 
+/// The application pauses one after another with something buffered, and keeps a batch all the while.
+#[tokio::test]
+async fn paused_partitions_give_up_their_buffers_when_they_take_the_last_memory() {
+    let (_broker, client) = cluster(1, 6).await;
+    for p in 0..6 {
+        fill(&client, "t", p, 0, 3_000).await;
+    }
+    let purse = Purse::new(3 * ANSWER);
+    let all: Vec<TopicPartition> = (0..6).map(|p| tp("t", p)).collect();
+    let mut consumer = charging(&client, small(), &purse, &all).await;
+    consumer.pause(&all).unwrap();
+    let (mut log, mut kept) = (Log::default(), None);
+    for one in &all {
+        consumer.resume(std::slice::from_ref(one)).unwrap();
+        let end = deadline();
+        while log.numbers.get(one).is_none_or(|numbers| one == &all[5] && numbers.len() < 3_000) {
+            assert!(std::time::Instant::now() < end, "{one} waits for the paused ones: {}", purse.used());
+            if let Poll::Records(batches) = consumer.poll(Duration::from_millis(200)).await.unwrap() {
+                batches.iter().for_each(|batch| log.take(batch));
+                kept = kept.or(batches.into_iter().next());
+            }
+        }
+        consumer.pause(std::slice::from_ref(one)).unwrap();
+    }
+    assert!(purse.most() <= purse.limit() + ANSWER + BATCH, "{}", purse.most());
+    drop(kept);
+    consumer.resume(&all).unwrap();
+    read(&mut consumer, &mut log, 18_000).await;
+    log.assert_exactly(6, 0..3_000);
+}
+
+#[tokio::test]
+async fn f18_a_copy_of_a_part_of_a_batch_has_its_records_only() {
+    for codec in [Compression::None, Compression::Lz4] {
+        let (_broker, client) = cluster(1, 1).await;
+        let config = ProducerConfig {
+            compression: codec,
+            linger: Duration::from_secs(1),
+            ..ProducerConfig::default()
+        };
+        let (producer, _acks) = Producer::start(&client, config).unwrap();
+        let topic = producer.topic("t").await.unwrap();
+        for n in 0..1000u32 {
+            let value = n.to_string();
+            let record = Record { value: Some(value.as_bytes()), ..Record::default() };
+            producer.append(&topic, Some(0), record, 0).unwrap();
+        }
+        producer.close(PATIENCE).await;
+        let mut consumer = assigned(&client, small(), &[tp("t", 0)]).await;
+        consumer.seek(&tp("t", 0), 333).unwrap();
+        let (mut seen, end) = (333, deadline());
+        while seen < 1000 {
+            assert!(std::time::Instant::now() < end, "{codec}");
+            let Poll::Records(batches) = consumer.poll(Duration::from_millis(200)).await.unwrap() else {
+                continue;
+            };
+            for batch in &batches {
+                let offsets = |batch: &FetchedBatch| -> Vec<i64> {
+                    batch.records().map(|record| record.unwrap().offset()).collect()
+                };
+                let (own, copied) = (offsets(batch), offsets(&batch.detach()));
+                assert_eq!(own, copied, "{codec}");
+                assert_eq!(own.first(), Some(&seen), "{codec}");
+                seen += own.len() as i64;
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn seek_revocation_unsubscribing_close_and_drop_give_back_what_is_buffered() {
     let (_broker, client) = cluster(1, 2).await;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Asked, Broker, Core, Effect, EpochQuestion, ListQuestion, UnderWay};
 use crate::consumer::memory::{Famine, Reservation};
 use crate::consumer::session::Want;
-use crate::consumer::slot::{Leader, Phase, Slot};
+use crate::consumer::slot::{Leader, Phase, Position, Slot};
 use crate::{TopicPartition, logger};
 
 /// Size of answers to aim at: larger ones win nothing and hold memory.
@@ -129,11 +129,30 @@ impl Core {
         (self.budget / brokers.max(1)).min(aim).min(limit).max(1)
     }
 
-    fn room(&self, share: usize) -> Option<Reservation> {
+    fn room(&mut self, share: usize) -> Option<Reservation> {
         let idle = self.is_idle();
+        if idle && self.memory.is_full() {
+            self.drop_paused();
+        }
         let fits = self.memory.unread() + self.reserved + share <= self.budget;
         let least = usize::try_from(self.config.partition_fetch_bytes).unwrap_or(0);
         if fits || idle { self.memory.reserve(share, least, idle) } else { None }
+    }
+
+    /// Gives up what paused partitions have buffered, when that takes the last memory of an account: it is fetched again
+    /// once they go on. As for a seek, a cursor that is out comes back to nothing.
+    fn drop_paused(&mut self) {
+        let buffered =
+            |slot: &&Slot| slot.paused && slot.buffered_bytes > 0 && matches!(slot.phase, Phase::Ready);
+        let paused: Vec<(TopicPartition, Position)> = self
+            .slots
+            .values()
+            .filter(buffered)
+            .filter_map(|slot| Some((slot.tp.clone(), slot.delivered?)))
+            .collect();
+        for (tp, delivered) in paused {
+            let _ = self.place(&tp, |slot| slot.start_at(delivered));
+        }
     }
 
     /// Nothing for the application, and nothing on its way. What is buffered of paused partitions may stay for ever.

@@ -98,6 +98,10 @@ impl Lane {
                 }
             }
         };
+        if self.wire_node != node {
+            // An unclean election may have brought a leader that was not told.
+            self.heard = None;
+        }
         batch.attempts += 1;
         self.on_wire += 1;
         self.wire_node = node;

@@ -39,7 +39,7 @@ impl Desk {
         let (pid, now) = (Some(Pid { id: 7, epoch: 0 }), Instant::now());
         Self {
             // The leader knows the producer: rows are about what follows.
-            lane: Lane { pid, heard: Some(now), ..Lane::default() },
+            lane: Lane { pid, heard: Some(now), wire_node: NODE, ..Lane::default() },
             rules,
             pid,
             now,
@@ -356,7 +356,14 @@ fn one_batch_goes_alone_until_the_leader_knows_the_producer_and_after_a_long_sil
     let mut sent = desk.all();
     assert_eq!(stamps(&sent), [(0, 4)]);
     desk.complete(sent.remove(0), written(4));
-    assert_eq!(stamps(&desk.all()), [(0, 5)]);
+    let mut sent = desk.all();
+    assert_eq!(stamps(&sent), [(0, 5)]);
+    desk.complete(sent.remove(0), written(5));
+    // A leader that was elected without being told of the producer.
+    (0..2).for_each(|_| desk.append(1));
+    let Desk { lane, rules, pid, now, compressor, .. } = &mut desk;
+    let mut to_other = || lane.next(*now, rules, *pid, NODE + 1, Closing::Due, None, compressor);
+    assert!(matches!(to_other(), Next::Send(_)) && matches!(to_other(), Next::Wait(None)));
 }
 
 #[test]
