@@ -11,6 +11,7 @@ mod account;
 mod commit;
 mod convert;
 mod errant;
+mod hoard;
 mod partitions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ pub(crate) use self::account::account;
 use self::commit::Commit;
 use self::commit::commit_done;
 pub(crate) use self::errant::Errant;
+use self::hoard::Hoard;
 use self::partitions::{client_partition, client_partitions};
 use super::chain::Chain;
 use super::connector::caught;
@@ -43,8 +45,6 @@ const TARGET: &str = "org.apache.kafka.connect.runtime.WorkerSinkTask";
 
 /// Deliveries after which a sink that never waits gives its thread to others.
 const TURN: u32 = 64;
-/// How long reading waits for memory that the plugin keeps, before the plugin is asked to be done with it.
-const HOARDED: Duration = Duration::from_secs(1);
 /// Letters on their way, beyond which the task waits for them.
 const MOST_LETTERS: usize = 1_000;
 
@@ -88,6 +88,9 @@ pub(crate) struct SinkLoop {
     commit: Option<Commit>,
     commit_requested: bool,
     next_commit: Instant,
+    /// When the plugin wants to be called again at the latest.
+    wake_at: Option<Instant>,
+    hoard: Hoard,
     used: BTreeSet<Topic>,
     wire: WireHeaders,
     puts: u32,
@@ -108,6 +111,8 @@ impl SinkLoop {
             commit: None,
             commit_requested: false,
             next_commit,
+            wake_at: None,
+            hoard: Hoard::new(),
             used: BTreeSet::new(),
             wire: WireHeaders::new(),
             puts: 0,
@@ -146,18 +151,16 @@ impl SinkLoop {
                 Wanted::Run if self.paused => self.resume_all()?,
                 _ => {}
             }
-            let wait = self.apply_requests()?;
+            self.apply_requests()?;
             self.commit_if_due(task).await?;
             let due = match &self.commit {
                 Some(commit) => commit.started + self.parts.flush_timeout,
                 None => self.next_commit,
             };
-            let until_due = due.saturating_duration_since(Instant::now());
-            let mut wait = wait.map_or(until_due, |wait| wait.min(until_due));
-            // What waits to be read takes half of the budget at most (client: consumer/memory.rs).
-            let budget = self.parts.context.budget();
-            if budget.used() > budget.limit() / 2 {
-                wait = wait.min(HOARDED);
+            let due = self.wake_at.map_or(due, |at| due.min(at));
+            let mut wait = due.saturating_duration_since(Instant::now());
+            if self.may_be_hoarded() {
+                wait = wait.min(Hoard::patience());
             }
             let polled = tokio::select! {
                 biased;
@@ -182,9 +185,13 @@ impl SinkLoop {
                     continue;
                 }
                 // A plugin that keeps records until they are committed lets go of them then, and reading goes on.
-                Ok(_) => self.commit_requested |= self.parts.consumer.waits_for_memory(),
+                Ok(_) => {
+                    let waits = self.may_be_hoarded() && self.parts.consumer.waits_for_memory();
+                    self.commit_requested |= self.hoard.asks(waits, Instant::now());
+                }
                 Err(error) => self.on_poll_error(error).await?,
             }
+            self.wake_at = None;
             self.deliver(task).await?;
             self.puts = self.puts.wrapping_add(1);
             if self.puts.is_multiple_of(TURN) {
@@ -192,6 +199,13 @@ impl SinkLoop {
                 tokio::task::yield_now().await;
             }
         }
+    }
+
+    /// Whether reading may wait for memory that the plugin keeps. What waits to be read takes half of the budget at most
+    /// (client: consumer/memory.rs); a batch that waits to be put again is kept by us.
+    fn may_be_hoarded(&self) -> bool {
+        let budget = self.parts.context.budget();
+        !self.redelivery && budget.used() > budget.limit() / 2
     }
 
     /// A poll error of one partition passes by itself; those that cannot fail the task.
@@ -241,8 +255,8 @@ impl SinkLoop {
         self.parts.consumer.resume(&client_partitions(&free)).map_err(|error| client_exception(&error))
     }
 
-    /// Does what the plugin asked for; answers how long the next poll may wait.
-    fn apply_requests(&mut self) -> Result<Option<Duration>, Exception> {
+    /// Does what the plugin asked for.
+    fn apply_requests(&mut self) -> Result<(), Exception> {
         let requests = self.parts.context.take_requests();
         for (partition, pause) in requests.pauses {
             let one = [client_partition(&partition)];
@@ -265,7 +279,10 @@ impl SinkLoop {
             }
         }
         self.commit_requested |= requests.commit;
-        Ok(requests.timeout)
+        if let Some(timeout) = requests.timeout {
+            self.wake_at = Some(Instant::now() + timeout);
+        }
+        Ok(())
     }
 
     fn rewind(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), Exception> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kconnect_api::settings::string;
 use kconnect_api::{
@@ -283,14 +283,19 @@ pub struct OddTask {
     earlier: Option<SinkRecord>,
     /// What is kept until it is committed.
     hoard: Vec<SinkRecord>,
+    /// When it asked for a pause.
+    paused: Option<Instant>,
 }
+
+/// The pause that the sink in mode "hoard and pause" asks for, once, when it keeps more than half of its memory.
+pub const ODD_PAUSE: Duration = Duration::from_millis(2500);
 
 impl SinkTask for OddTask {
     type Config = OddConfig;
     async fn start(config: OddConfig, cx: SinkContext) -> Result<Self, TaskError> {
         assert_ne!(config.mode, "panic at start", "this sink panics on demand");
         let script = script(&config.script);
-        Ok(Self { config, script, cx, earlier: None, hoard: Vec::new() })
+        Ok(Self { config, script, cx, earlier: None, hoard: Vec::new(), paused: None })
     }
     async fn put(&mut self, batch: &SinkBatch) -> Result<(), TaskError> {
         if batch.is_empty() {
@@ -303,7 +308,15 @@ impl SinkTask for OddTask {
         let values: Vec<String> = batch.records().iter().map(|r| text(&r.record.value)).collect();
         self.script.puts.lock().expect("no test panics with this lock").push(values.clone());
         match self.config.mode.as_str() {
-            "hoard" => self.hoard.extend_from_slice(batch.records()),
+            "hoard and pause"
+                if self.hoard.len() > 40 && self.paused.is_none_or(|at| at.elapsed() < ODD_PAUSE) =>
+            {
+                assert!(self.paused.is_none(), "called again after {:?}", self.paused.map(|at| at.elapsed()));
+                self.paused = Some(Instant::now());
+                self.cx.timeout(ODD_PAUSE);
+                return Err(TaskError::retriable(Exception::connect("not now")));
+            }
+            "hoard" | "hoard and pause" => self.hoard.extend_from_slice(batch.records()),
             "panic" => panic!("this sink panics on demand"),
             "errant later" => {
                 let mut earlier = self.earlier.take();
