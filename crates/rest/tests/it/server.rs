@@ -237,17 +237,20 @@ async fn writes_leave_an_audit_line_and_nobody_forges_log_lines() {
     let log = Log::default();
     let make = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || make.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For all threads: a call site that another test reaches first would ask that thread's subscriber, and stay silent.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let (_server, address, _) = started(&[]).await;
-    get(address, "/connectors").await;
+    get(address, "/connectors/seen").await;
     send(address, "PUT", "/connectors/a%0Ab/pause", &[("User-Agent", "x\ty\u{85}\"z")], None).await;
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let audit: Vec<&str> = text.lines().filter(|line| line.contains("kconnect.audit")).collect();
+    let mine: Vec<&str> =
+        text.lines().filter(|line| line.contains("/connectors/seen") || line.contains("a%0Ab")).collect();
+    let audit: Vec<&str> = mine.iter().copied().filter(|line| line.contains("kconnect.audit")).collect();
     assert_eq!(audit.len(), 1, "{text}");
     for part in ["client=127.0.0.1", "method=PUT", "target=/connectors/a%0Ab/pause", "status=404"] {
         assert!(audit[0].contains(part), "{part}: {}", audit[0]);
     }
-    let requests: Vec<&str> = text.lines().filter(|line| line.contains("HTTP/1.1")).collect();
+    let requests: Vec<&str> = mine.iter().copied().filter(|line| line.contains("HTTP/1.1")).collect();
     assert_eq!(requests.len(), 2, "{text}");
     assert!(!requests[1].contains(['\t', '\u{85}']), "{}", requests[1]);
 }

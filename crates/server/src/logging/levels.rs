@@ -93,6 +93,33 @@ impl Levels {
         table.loggers.values().map(|entry| entry.filter).fold(table.root.filter, LevelFilter::max)
     }
 
+    /// Writes a level into the table. Call sites still have their answers of before: the caches belong to the process.
+    fn change(&self, logger: &str, level: &str) -> Result<Vec<String>, String> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64);
+        let new = entry(level, Some(now)).ok_or_else(|| level.to_owned())?;
+        let root = logger.eq_ignore_ascii_case("root");
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        if !root {
+            self.known().insert(logger.to_owned());
+        }
+        let mut names: BTreeSet<String> = self.known().clone();
+        names.extend(table.loggers.keys().cloned());
+        if !root {
+            names.retain(|name| name.starts_with(logger));
+        }
+        // By the levels of before: a logger that only inherits changes too when its parent does.
+        let mut changed: Vec<String> =
+            names.into_iter().filter(|name| table.effective(name).name != new.name).collect();
+        table.loggers.extend(changed.iter().map(|name| (name.clone(), new.clone())));
+        if root && table.root.name != new.name {
+            changed.push("root".to_owned());
+            table.root = new;
+        }
+        drop(table);
+        changed.sort();
+        Ok(changed)
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -143,29 +170,8 @@ impl Loggers for Levels {
     }
 
     fn set(&self, logger: &str, level: &str) -> Result<Vec<String>, String> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64);
-        let new = entry(level, Some(now)).ok_or_else(|| level.to_owned())?;
-        let root = logger.eq_ignore_ascii_case("root");
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        if !root {
-            self.known().insert(logger.to_owned());
-        }
-        let mut names: BTreeSet<String> = self.known().clone();
-        names.extend(table.loggers.keys().cloned());
-        if !root {
-            names.retain(|name| name.starts_with(logger));
-        }
-        // By the levels of before: a logger that only inherits changes too when its parent does.
-        let mut changed: Vec<String> =
-            names.into_iter().filter(|name| table.effective(name).name != new.name).collect();
-        table.loggers.extend(changed.iter().map(|name| (name.clone(), new.clone())));
-        if root && table.root.name != new.name {
-            changed.push("root".to_owned());
-            table.root = new;
-        }
-        drop(table);
+        let changed = self.change(logger, level)?;
         tracing::callsite::rebuild_interest_cache();
-        changed.sort();
         Ok(changed)
     }
 }
@@ -222,8 +228,8 @@ mod tests {
     fn an_unknown_logger_is_none_until_it_is_set() {
         let levels = Levels::parse("INFO").unwrap();
         assert_eq!(levels.level("a.b"), None);
-        assert_eq!(levels.set("a.b", " debug ").unwrap(), ["a.b"]);
-        assert_eq!(levels.set("x", "INFO").unwrap(), Vec::<String>::new());
+        assert_eq!(levels.change("a.b", " debug ").unwrap(), ["a.b"]);
+        assert_eq!(levels.change("x", "INFO").unwrap(), Vec::<String>::new());
         assert_eq!(level(&levels, "x").as_deref(), Some("INFO"));
         assert_eq!(level(&levels, "a.b").as_deref(), Some("DEBUG"));
         assert!(levels.level("a.b").unwrap().last_modified.is_some());
@@ -232,9 +238,9 @@ mod tests {
     #[test]
     fn setting_changes_every_known_logger_with_the_prefix_and_reports_only_changes() {
         let levels = Levels::parse("INFO,a.b.c=DEBUG,a.bcd=WARN").unwrap();
-        assert_eq!(levels.set("a.b", "WARN").unwrap(), ["a.b", "a.b.c"]); // a.bcd has the prefix and the level
-        assert_eq!(levels.set("a.b", "WARN").unwrap(), Vec::<String>::new());
-        assert_eq!(levels.set("root", "ERROR").unwrap(), ["a.b", "a.b.c", "a.bcd", "root"]);
+        assert_eq!(levels.change("a.b", "WARN").unwrap(), ["a.b", "a.b.c"]); // a.bcd has the prefix and the level
+        assert_eq!(levels.change("a.b", "WARN").unwrap(), Vec::<String>::new());
+        assert_eq!(levels.change("root", "ERROR").unwrap(), ["a.b", "a.b.c", "a.bcd", "root"]);
     }
 
     #[test]
@@ -253,7 +259,7 @@ mod tests {
             row("z", "INFO", false),
         ];
         assert_eq!(list(&levels), at_start);
-        levels.set("a.b", "DEBUG").unwrap();
+        levels.change("a.b", "DEBUG").unwrap();
         levels.known().insert("a.b.new".to_owned());
         assert_eq!(
             list(&levels)[..3],
@@ -263,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_bad_level_is_named() {
-        assert_eq!(Levels::parse("INFO").unwrap().set("x", "LOUD"), Err("LOUD".to_owned()));
+        assert_eq!(Levels::parse("INFO").unwrap().change("x", "LOUD"), Err("LOUD".to_owned()));
         assert!(Levels::parse("a=LOUD").unwrap_err().contains("unknown log level 'LOUD'"));
     }
 }
