@@ -281,7 +281,7 @@ fn primitive(bytes: &mut Bytes<'_>, kind: Type, number: i64) -> Value {
         Type::Float32 => Value::Float32(f32::from_bits(number as u32)),
         Type::Float64 => Value::Float64(f64::from_bits(number as u64)),
         Type::Boolean => Value::Bool(number & 1 == 1),
-        Type::Bytes => Value::Bytes(number.to_le_bytes().as_slice().into()),
+        Type::Bytes => Value::bytes(number.to_le_bytes().as_slice().into()),
         _ => text(bytes, number),
     }
 }

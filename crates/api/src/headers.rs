@@ -106,7 +106,7 @@ impl Headers {
     /// Adds a BYTES header.
     pub fn add_bytes(&mut self, key: &str, value: Option<&[u8]>) -> &mut Self {
         let schema = if value.is_some() { Schema::bytes() } else { Schema::optional_bytes() };
-        self.push(Header::new(key, Some(schema), value.map_or(Value::Null, |v| Value::Bytes(v.into()))))
+        self.push(Header::new(key, Some(schema), value.map_or(Value::Null, |v| Value::bytes(v.into()))))
     }
 
     /// Adds a number or boolean with the schema of its type.

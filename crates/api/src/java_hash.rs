@@ -27,7 +27,7 @@ pub fn java_hash(value: &Value) -> i32 {
         Value::String(text) if text.wtf8().is_ascii() => ascii_hash(text.wtf8()),
         Value::String(text) => string_hash(text.as_str()),
         // A Java byte[] hashes by identity, a ByteBuffer by content from its end.
-        Value::Bytes(bytes) => bytes.iter().rev().fold(1, |hash, &byte| step(hash, i32::from(byte as i8))),
+        Value::Bytes(bytes, _) => bytes.iter().rev().fold(1, |hash, &byte| step(hash, i32::from(byte as i8))),
         Value::Array(elements) => list_hash(elements),
         Value::Map(map) => {
             map.iter().fold(0, |sum: i32, (key, value)| sum.wrapping_add(java_hash(key) ^ java_hash(value)))

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::Local;
 use crate::number_text::{write_decimal, write_f32, write_f64};
-use crate::{Struct, Text, Value};
+use crate::{BytesClass, Struct, Text, Value};
 
 /// Appends `value.toString()`, or `null`. A STRING is appended as it is.
 pub fn java_string(value: &Value, out: &mut Vec<u8>) {
@@ -21,7 +21,11 @@ pub fn java_string(value: &Value, out: &mut Vec<u8>) {
         Value::Float32(value) => write_f32(*value, out),
         Value::Float64(value) => write_f64(*value, out),
         Value::String(text) => out.extend_from_slice(text.as_bytes()),
-        Value::Bytes(bytes) => {
+        Value::Bytes(bytes, BytesClass::Buffer) => {
+            let len = bytes.len();
+            out.extend_from_slice(format!("java.nio.HeapByteBuffer[pos=0 lim={len} cap={len}]").as_bytes());
+        }
+        Value::Bytes(bytes, BytesClass::Array) => {
             // Java shows the identity hash here; nobody can depend on it, so any number does.
             let hash =
                 bytes.iter().fold(1u32, |hash, &byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));

@@ -86,4 +86,4 @@ pub use source::{
 };
 pub use structs::Struct;
 pub use transform::{Predicate, PredicatePlugin, TransformPlugin, Transformation, Verdict};
-pub use value::Value;
+pub use value::{BytesClass, Value};

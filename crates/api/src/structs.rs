@@ -165,7 +165,7 @@ macro_rules! getters {
                 #[doc = concat!("The ", stringify!($kind), " field `name`; `None` when it is null.")]
                 pub fn $getter(&self, name: &str) -> Result<Option<$out>, Exception> {
                     match self.typed(name, Type::$kind)? {
-                        Value::$variant($pattern) => Ok(Some($value)),
+                        Value::$variant($pattern, ..) => Ok(Some($value)),
                         _ => Ok(None),
                     }
                 }

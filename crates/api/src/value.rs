@@ -35,8 +35,8 @@ pub enum Value {
     Float64(f64),
     /// STRING.
     String(Text),
-    /// BYTES.
-    Bytes(Buf),
+    /// BYTES, and the Java class that holds them.
+    Bytes(Buf, BytesClass),
     /// ARRAY.
     Array(Arc<Vec<Value>>),
     /// MAP.
@@ -49,6 +49,25 @@ pub enum Value {
     Date(i64),
 }
 
+/// The class that holds bytes in Java. Texts of values and errors show it; it makes no difference otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BytesClass {
+    /// `byte[]`, what most converters make.
+    #[default]
+    Array,
+    /// `java.nio.HeapByteBuffer`, what the Avro and Protobuf converters make.
+    Buffer,
+}
+
+impl BytesClass {
+    fn java_class(self) -> &'static str {
+        match self {
+            Self::Array => "[B",
+            Self::Buffer => "java.nio.HeapByteBuffer",
+        }
+    }
+}
+
 const _: () = assert!(size_of::<Value>() <= 32);
 
 impl Value {
@@ -56,6 +75,18 @@ impl Value {
     #[must_use]
     pub fn string(text: impl Into<Text>) -> Self {
         Self::String(text.into())
+    }
+
+    /// BYTES as a Java `byte[]`.
+    #[must_use]
+    pub fn bytes(bytes: Buf) -> Self {
+        Self::Bytes(bytes, BytesClass::Array)
+    }
+
+    /// BYTES as a Java `ByteBuffer`.
+    #[must_use]
+    pub fn byte_buffer(bytes: Buf) -> Self {
+        Self::Bytes(bytes, BytesClass::Buffer)
     }
 
     /// Whether this is Java's `null`.
@@ -77,7 +108,7 @@ impl Value {
             Self::Float32(_) => Type::Float32,
             Self::Float64(_) => Type::Float64,
             Self::String(_) => Type::String,
-            Self::Bytes(_) => Type::Bytes,
+            Self::Bytes(..) => Type::Bytes,
             Self::Array(_) => Type::Array,
             Self::Map(_) => Type::Map,
             Self::Struct(_) => Type::Struct,
@@ -97,7 +128,7 @@ impl Value {
             Self::Float32(_) => "java.lang.Float",
             Self::Float64(_) => "java.lang.Double",
             Self::String(_) => "java.lang.String",
-            Self::Bytes(_) => "[B",
+            Self::Bytes(_, class) => class.java_class(),
             Self::Array(_) => "java.util.ArrayList",
             Self::Map(map) if map.is_hash_ordered() => "java.util.HashMap",
             Self::Map(_) => "java.util.LinkedHashMap",
@@ -146,7 +177,7 @@ impl PartialEq for Value {
             (Self::Float32(a), Self::Float32(b)) => bits32(*a) == bits32(*b),
             (Self::Float64(a), Self::Float64(b)) => bits64(*a) == bits64(*b),
             (Self::String(a), Self::String(b)) => a == b,
-            (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            (Self::Bytes(a, _), Self::Bytes(b, _)) => a == b,
             (Self::Array(a), Self::Array(b)) => Arc::ptr_eq(a, b) || a == b,
             (Self::Map(a), Self::Map(b)) => Arc::ptr_eq(a, b) || a == b,
             (Self::Struct(a), Self::Struct(b)) => Arc::ptr_eq(a, b) || a == b,
@@ -171,7 +202,7 @@ impl Hash for Value {
             Self::Float32(value) => bits32(*value).hash(state),
             Self::Float64(value) => bits64(*value).hash(state),
             Self::String(text) => text.hash(state),
-            Self::Bytes(bytes) => bytes.hash(state),
+            Self::Bytes(bytes, _) => bytes.hash(state),
             Self::Array(elements) => elements.hash(state),
             Self::Map(map) => map.hash(state),
             Self::Struct(inner) => inner.hash(state),

@@ -29,7 +29,7 @@ pub fn write_scalar(
             out.extend_from_slice(if *value { b"true" } else { b"false" })
         }
         (Some(Type::String), Value::String(value)) => write_text(value, out),
-        (Some(Type::Bytes), Value::Bytes(bytes)) => quoted(|out| base64::encode(bytes, out), out),
+        (Some(Type::Bytes), Value::Bytes(bytes, _)) => quoted(|out| base64::encode(bytes, out), out),
         (kind, value) => {
             let class = value.java_class();
             return Err(Exception::data(match (kind, schema) {

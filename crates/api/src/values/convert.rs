@@ -175,7 +175,7 @@ pub fn convert_to_decimal(
     match value {
         Value::Null => Err(needs_value()),
         Value::Decimal(value) => Ok(Arc::clone(value)),
-        Value::Bytes(bytes) => decimal_from_bytes(&SchemaBuilder::decimal(scale).build()?, bytes),
+        Value::Bytes(bytes, _) => decimal_from_bytes(&SchemaBuilder::decimal(scale).build()?, bytes),
         Value::String(text) => parse_decimal(text.as_str()),
         value => match number(value) {
             Some(number) if !number.is_finite() => {

@@ -15,7 +15,7 @@ pub fn infer_schema(value: &Value) -> Result<Option<Schema>, Exception> {
         Value::Float32(_) => Schema::float32(),
         Value::Float64(_) => Schema::float64(),
         Value::String(_) => Schema::string(),
-        Value::Bytes(_) => Schema::bytes(),
+        Value::Bytes(..) => Schema::bytes(),
         Value::Struct(inner) => inner.schema().clone(),
         Value::Array(elements) if elements.is_empty() => return Ok(None),
         Value::Array(elements) => {

@@ -26,7 +26,7 @@ fn append(value: &Value, embedded: bool, out: &mut Vec<u8>) {
             }
             out.push(b'"');
         }
-        Value::Bytes(bytes) => {
+        Value::Bytes(bytes, _) => {
             quote(out);
             base64::encode(bytes, out);
             quote(out);

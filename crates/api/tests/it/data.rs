@@ -180,8 +180,13 @@ fn values_are_checked_against_their_schema() {
         ),
         (
             Schema::string(),
-            Value::Bytes(Buf::from(&b"x"[..])),
+            Value::bytes(Buf::from(&b"x"[..])),
             "Invalid Java object for schema with type STRING: class [B for value",
+        ),
+        (
+            Schema::string(),
+            Value::byte_buffer(Buf::from(&b"x"[..])),
+            "Invalid Java object for schema with type STRING: class java.nio.HeapByteBuffer for value",
         ),
     ] {
         assert_eq!(bad(schema, value), format!("DataException: {expected}"));

@@ -23,7 +23,7 @@ fn value(label: &str) -> Value {
         "date" => Value::Date(text.parse().unwrap()),
         "bytes" => {
             let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-            Value::Bytes((0..text.len()).step_by(2).map(byte).collect::<Vec<_>>().into())
+            Value::bytes((0..text.len()).step_by(2).map(byte).collect::<Vec<_>>().into())
         }
         "list" => list(text),
         "map" => map(text),
@@ -136,7 +136,7 @@ fn show(value: &Value) -> String {
         Value::String(_) => "str",
         Value::Decimal(_) => "dec",
         Value::Date(millis) => return format!("date:{millis}"),
-        Value::Bytes(_) => "bytes",
+        Value::Bytes(..) => "bytes",
         Value::Array(_) | Value::Map(_) | Value::Struct(_) => "text",
     };
     let mut text = Vec::new();
@@ -295,4 +295,15 @@ fn instants_of_any_year_print_as_in_java() {
         let printed = values::convert_to_string(None, &value).unwrap().unwrap();
         assert_eq!(printed.as_str(), text, "{millis}");
     }
+}
+
+#[test]
+fn a_byte_buffer_is_known_by_its_text_and_class_only() {
+    let (buffer, array) = (Value::byte_buffer(b"\x01\x02"[..].into()), Value::bytes(b"\x01\x02"[..].into()));
+    assert_eq!(buffer.to_java_string(), "java.nio.HeapByteBuffer[pos=0 lim=2 cap=2]");
+    assert!(array.to_java_string().starts_with("[B@"));
+    assert_eq!((buffer.java_class(), array.java_class()), ("java.nio.HeapByteBuffer", "[B"));
+    assert_eq!(buffer, array);
+    let printed = |value| values::convert_to_string(None, value).unwrap().unwrap();
+    assert_eq!((printed(&buffer).as_str(), printed(&array).as_str()), ("AQI=", "AQI="));
 }

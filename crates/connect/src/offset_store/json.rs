@@ -60,7 +60,7 @@ fn write_primitive(out: &mut String, value: &Value) {
         Value::Int32(n) => out.push_str(&n.to_string()),
         Value::Int64(n) => out.push_str(&n.to_string()),
         Value::String(text) => write_text(out, text.as_str()),
-        Value::Bytes(bytes) => {
+        Value::Bytes(bytes, _) => {
             out.push('"');
             base64(out, bytes);
             out.push('"');
@@ -183,7 +183,7 @@ mod tests {
         let offset = ObjectMap::new([
             ("p", Value::Int64(42)),
             ("f", Value::Float64(1e10)),
-            ("b", Value::Bytes(kconnect_api::Buf::from(&b"ab"[..]))),
+            ("b", Value::bytes(kconnect_api::Buf::from(&b"ab"[..]))),
             ("n", Value::Null),
             ("t", Value::string("\u{1f}\u{e9}/\"")),
             ("x", Value::Float64(f64::NAN)),

@@ -168,7 +168,7 @@ fn plain(kind: Type, json: &Json<'_>) -> Read<Value> {
     Ok(match (kind, json) {
         (Type::Boolean, Json::Bool(value)) => Value::Bool(*value),
         (Type::String, Json::String(text)) => Value::String(text.to_text()),
-        (Type::Bytes, Json::String(text)) => Value::Bytes(bytes(text)?.into()),
+        (Type::Bytes, Json::String(text)) => Value::bytes(bytes(text)?.into()),
         (Type::Int8, json) => Value::Int8(integer(name, json)?),
         (Type::Int16, json) => Value::Int16(integer(name, json)?),
         (Type::Int32, json) => Value::Int32(integer(name, json)?),

@@ -130,7 +130,7 @@ fn plain(value: &Value, out: &mut Vec<u8>) {
         Value::Float32(value) => quoted(|out| write_f32(*value, out), out),
         Value::Float64(value) => quoted(|out| write_f64(*value, out), out),
         Value::String(value) => text(value, out),
-        Value::Bytes(value) => quoted(|out| base64::encode(value, out), out),
+        Value::Bytes(value, _) => quoted(|out| base64::encode(value, out), out),
         _ => out.extend_from_slice(b"null"),
     }
 }

@@ -34,7 +34,7 @@ impl Converter for ByteArrayConverter {
         }
         match value {
             Value::Null => out.null(),
-            Value::Bytes(bytes) => out.borrow(bytes),
+            Value::Bytes(bytes, _) => out.borrow(bytes),
             other => {
                 let class = other.java_class();
                 let message =
@@ -51,7 +51,7 @@ impl Converter for ByteArrayConverter {
         _headers: &WireHeaders,
         bytes: Option<&Buf>,
     ) -> Result<SchemaAndValue, Convert> {
-        let value = bytes.map_or(Value::Null, |bytes| Value::Bytes(bytes.clone()));
+        let value = bytes.map_or(Value::Null, |bytes| Value::bytes(bytes.clone()));
         Ok(SchemaAndValue { schema: Some(self.schema.clone()), value })
     }
 }

@@ -140,7 +140,7 @@ fn nothing(value: &Value) -> Result<Value, Exception> {
         Value::Date(_) => Value::Date(0),
         Value::Array(_) => Value::Array(Arc::default()),
         Value::Map(_) => Value::Map(Arc::new(MapValue::hashed())),
-        Value::Null | Value::Bytes(_) | Value::Struct(_) => {
+        Value::Null | Value::Bytes(..) | Value::Struct(_) => {
             return Err(Exception::data(format!("Cannot mask value of type: class {}", value.java_class())));
         }
     })

@@ -85,7 +85,7 @@ impl<'a> Reading<'a> {
             Type::Float64 => Value::Float64(to_f64(text())),
             Type::Boolean => Value::Bool(self.node(at) == Node::Bool(true)),
             Type::Bytes => match self.string(at) {
-                Some(text) => Value::Bytes(self.base64(&text, "Invalid bytes field")?.into()),
+                Some(text) => Value::bytes(self.base64(&text, "Invalid bytes field")?.into()),
                 None => Value::Null,
             },
             _ => self.text_or_null(at),

@@ -95,7 +95,7 @@ fn record() -> (Schema, Value) {
         ("c", Value::from("a text of some length")),
         ("d", Value::Float64(2.5)),
         ("e", Value::Bool(true)),
-        ("f", Value::Bytes(Buf::from(&[1, 2, 3, 4][..]))),
+        ("f", Value::bytes(Buf::from(&[1, 2, 3, 4][..]))),
         ("g", Value::Float32(1.5)),
         ("h", Value::from("another")),
         ("i", Value::Int64(1_700_000_000_000)),

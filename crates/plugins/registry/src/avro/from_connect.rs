@@ -383,7 +383,7 @@ impl Mapping<'_> {
             (Type::Float64, Value::Float64(number)) => Json::Double(*number),
             (Type::Boolean, Value::Bool(value)) => Json::Bool(*value),
             (Type::String, Value::String(text)) => Json::text(text.as_str()),
-            (Type::Bytes, Value::Bytes(bytes)) => latin1(bytes),
+            (Type::Bytes, Value::Bytes(bytes, _)) => latin1(bytes),
             (Type::Array, Value::Array(elements)) => {
                 let element = schema.value_schema().ok_or_else(wrong)?;
                 Json::Array(elements.iter().map(|it| self.default(element, it)).collect::<Result<_, _>>()?)

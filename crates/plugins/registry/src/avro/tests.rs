@@ -82,8 +82,8 @@ fn primitives_as_recorded() {
         (Schema::float64(), Value::Float64(12.2), r#""double""#, "6666666666662840"),
         (Schema::boolean(), Value::Bool(true), r#""boolean""#, "01"),
         (Schema::string(), Value::from("abc"), r#""string""#, "06616263"),
-        (Schema::bytes(), Value::Bytes(Buf::from(&[1u8, 2][..])), r#""bytes""#, "0102"),
-        (Schema::optional_bytes(), Value::Bytes(Buf::from(&[1u8, 2][..])), r#"["null","bytes"]"#, "02040102"),
+        (Schema::bytes(), Value::bytes(Buf::from(&[1u8, 2][..])), r#""bytes""#, "0102"),
+        (Schema::optional_bytes(), Value::bytes(Buf::from(&[1u8, 2][..])), r#"["null","bytes"]"#, "02040102"),
         (Schema::optional_int32(), Value::Int32(5), r#"["null","int"]"#, "020a"),
     ] {
         check(&[], schema, value, text, payload);
@@ -105,6 +105,17 @@ fn types_with_attributes_as_recorded() {
     let text = r#"{"type":"int","connect.doc":"d","connect.version":3,"connect.parameters":{"k":"v"},"connect.default":7,"connect.name":"com.x.N"}"#;
     check(&[], full.clone(), Value::Int32(1), text, "02");
     assert_eq!(read(&mut avro(&[]), text, "02").unwrap().schema, Some(full));
+}
+
+#[test]
+fn bytes_are_read_into_byte_buffers() {
+    let text = r#"{"type":"record","name":"R","fields":[
+        {"name":"b","type":"bytes","default":"\u0001"},{"name":"f","type":{"type":"fixed","name":"F","size":1}}]}"#;
+    let found = read(&mut avro(&[]), text, "04010203").unwrap();
+    let buffer = |len| format!("java.nio.HeapByteBuffer[pos=0 lim={len} cap={len}]");
+    assert_eq!(found.value.to_java_string(), format!("Struct{{b={},f={}}}", buffer(2), buffer(1)));
+    let schema = found.schema.unwrap();
+    assert_eq!(schema.field("b").unwrap().schema().default_value().unwrap().to_java_string(), buffer(1));
 }
 
 #[test]
@@ -198,7 +209,7 @@ fn values_without_schema_as_recorded() {
         let back = read(&mut format, text, &payload).unwrap();
         assert_eq!((back.schema, back.value), (None, value));
     }
-    let error = write(&mut avro(&[]), None, &Value::Bytes(Buf::from(&[1u8][..]))).unwrap_err();
+    let error = write(&mut avro(&[]), None, &Value::bytes(Buf::from(&[1u8][..]))).unwrap_err();
     assert_eq!(error.message(), Some("Unknown Java type for schemaless data: class [B"));
     assert_eq!(write(&mut avro(&[]), None, &Value::Null).unwrap().1, "");
 }
@@ -220,7 +231,7 @@ fn enums_and_fixed_as_recorded() {
     assert_eq!(write(&mut avro(&[]), Some(&color), &Value::from("BLUE")).unwrap().1, "08424c5545");
     let fixed = named(Type::Bytes).name("com.Fx").parameter("connect.fixed.size", "2").build().unwrap();
     let text = r#"{"type":"fixed","name":"Fx","namespace":"com","size":2,"connect.parameters":{"connect.fixed.size":"2"},"connect.name":"com.Fx"}"#;
-    check(&[], fixed, Value::Bytes(Buf::from(&[1u8, 2][..])), text, "0102");
+    check(&[], fixed, Value::bytes(Buf::from(&[1u8, 2][..])), text, "0102");
 }
 
 #[test]

@@ -463,7 +463,7 @@ pub(crate) fn default_value(
             let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
             match schema.logical() {
                 Some(Logical::Decimal) => Value::Decimal(logical::decimal_from_bytes(schema, &bytes)?),
-                _ => Value::Bytes(bytes.into()),
+                _ => Value::byte_buffer(bytes.into()),
             }
         }
         Kind::Array(element) => {

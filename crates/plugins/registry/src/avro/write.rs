@@ -395,7 +395,7 @@ fn bytes_of(schema: &Schema, value: &Value, take: impl FnOnce(&[u8])) -> Result<
         (Some(Logical::Decimal), Value::Decimal(decimal)) => {
             take(&logical::decimal_to_bytes(schema, decimal)?);
         }
-        (None, Value::Bytes(bytes)) => take(bytes),
+        (None, Value::Bytes(bytes, _)) => take(bytes),
         _ => return Err(invalid(schema, value)),
     }
     Ok(())
@@ -666,7 +666,7 @@ impl Encoder<'_> {
             Value::String(_) => 6,
             Value::Array(_) => 7,
             Value::Map(_) => 8,
-            Value::Bytes(_) | Value::Struct(_) | Value::Decimal(_) | Value::Date(_) => {
+            Value::Bytes(..) | Value::Struct(_) | Value::Decimal(_) | Value::Date(_) => {
                 let class = value.java_class();
                 return Err(Exception::data(format!("Unknown Java type for schemaless data: class {class}")));
             }

@@ -68,7 +68,7 @@ impl<'a> Reading<'a> {
             Type::Float64 => *slot = Value::Float64(to_f64(text())),
             Type::Boolean => *slot = Value::Bool(self.doc.node(at) == Node::Bool(true)),
             Type::Bytes => match self.doc.string(at) {
-                Some(text) => *slot = Value::Bytes(decode(&text, "Invalid bytes field")?.into()),
+                Some(text) => *slot = Value::bytes(decode(&text, "Invalid bytes field")?.into()),
                 // Upstream takes whatever is no text for a decimal.
                 None => *slot = Value::Decimal(Arc::new(to_decimal(text()))),
             },

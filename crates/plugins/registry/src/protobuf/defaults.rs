@@ -17,7 +17,7 @@ pub(super) fn zero(target: Type) -> Value {
         Type::Float64 => Value::Float64(0.0),
         Type::Boolean => Value::Bool(false),
         Type::String => Value::String(Text::from("")),
-        Type::Bytes => Value::Bytes(Buf::from(&[][..])),
+        Type::Bytes => Value::byte_buffer(Buf::from(&[][..])),
         Type::Array | Type::Map | Type::Struct => Value::Null,
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn scalar(field: &FieldType, target: Type) -> Value {
         Type::Float64 => text.parse().ok().map(Value::Float64),
         Type::Boolean => Some(Value::Bool(text == "true")),
         Type::String => Some(Value::String(Text::from(text.as_str()))),
-        Type::Bytes => Some(Value::Bytes(Buf::from(unescape(text)))),
+        Type::Bytes => Some(Value::byte_buffer(Buf::from(unescape(text)))),
         Type::Array | Type::Map | Type::Struct => None,
     };
     parsed.unwrap_or_else(|| zero(target))

@@ -500,7 +500,7 @@ impl Reading<'_> {
             }
             Scalar::Bytes => {
                 let (start, end) = at.block()?;
-                *slot = Value::Bytes(self.payload.slice(start..end));
+                *slot = Value::byte_buffer(self.payload.slice(start..end));
                 return Ok(());
             }
             Scalar::String => {

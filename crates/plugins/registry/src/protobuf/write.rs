@@ -181,7 +181,7 @@ impl Writer<'_> {
                 return Ok(self.bytes(text.as_bytes()));
             }
             Type::Bytes => {
-                let Value::Bytes(bytes) = value else { return Err(wrong_class(kind, value)) };
+                let Value::Bytes(bytes, _) = value else { return Err(wrong_class(kind, value)) };
                 return Ok(self.bytes(bytes));
             }
             Type::Boolean => {

@@ -49,7 +49,7 @@ fn order() -> (Schema, Value) {
         ("paid", Value::Bool(true)),
         ("at", Value::Date(1_700_000_000_123)),
         ("note", Value::from("日本 😀")),
-        ("raw", Value::Bytes(Buf::from(&[0u8, 255][..]))),
+        ("raw", Value::byte_buffer(Buf::from(&[0u8, 255][..]))),
         ("lines", Value::Array(Arc::new(vec![make_line(&line, "a"), make_line(&line, "b")]))),
         ("first", make_line(&line.to_optional(), "c")),
         (

@@ -145,7 +145,7 @@ fn to_string(value: &mut Value) -> Result<(), Exception> {
         other => {
             let mut out = Vec::new();
             match other {
-                Value::Bytes(bytes) => base64::encode(bytes, &mut out),
+                Value::Bytes(bytes, _) => base64::encode(bytes, &mut out),
                 value => java_string(value, &mut out),
             }
             // All of it is text already; nothing is replaced.

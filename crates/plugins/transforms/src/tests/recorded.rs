@@ -104,7 +104,7 @@ fn show(value: &Value) -> String {
         Value::Array(elements) => {
             format!("[{}]", elements.iter().map(|v| show(v) + ";").collect::<String>())
         }
-        Value::Bytes(bytes) => {
+        Value::Bytes(bytes, _) => {
             format!("Bytes:{}", bytes.iter().map(|b| format!("{b:02x}")).collect::<String>())
         }
         Value::Struct(inner) => {
@@ -179,7 +179,7 @@ fn list(elements: Vec<Value>) -> Value {
 }
 
 fn bytes(bytes: &[u8]) -> Value {
-    Value::Bytes(bytes.into())
+    Value::bytes(bytes.into())
 }
 
 fn decimal(text: &str) -> Value {

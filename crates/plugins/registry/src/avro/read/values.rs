@@ -216,7 +216,7 @@ pub(super) fn sized(target: &Target, slice: Buf, slot: &mut Value) -> Result<(),
             Ok(text) => *slot = Value::String(text),
             Err(slice) => *slot = Value::string(String::from_utf8_lossy(&slice).into_owned()),
         },
-        Target::Bytes => *slot = Value::Bytes(slice),
+        Target::Bytes => *slot = Value::byte_buffer(slice),
         Target::Decimal(schema) => {
             *slot = Value::Decimal(logical::decimal_from_bytes(schema, &slice).map_err(Fault::Mapping)?);
         }

@@ -89,7 +89,7 @@ pub(super) fn value(doc: &Doc<'_>, at: usize, schema: &Schema) -> Value {
         Type::Float64 => Value::Float64(number::to_f64(doc.number(at).expect("a number").0)),
         Type::Boolean => Value::Bool(doc.node(at) == Node::Bool(true)),
         Type::String => Value::String(doc.shared_string(at).expect("a text")),
-        Type::Bytes => Value::Bytes(bytes().into()),
+        Type::Bytes => Value::bytes(bytes().into()),
         Type::Array => {
             Value::Array(Arc::new(parts().map(|(_, at)| value(doc, at, &inner("value"))).collect()))
         }
@@ -140,7 +140,7 @@ pub(super) fn shown(value: &Value) -> String {
         Value::Float32(value) => format!("Float({})", java_f32(*value)),
         Value::Float64(value) => format!("Double({})", java_f64(*value)),
         Value::String(text) => quoted(text.as_str()),
-        Value::Bytes(bytes) => {
+        Value::Bytes(bytes, _) => {
             let mut out = Vec::new();
             base64::encode(bytes, &mut out);
             format!("bytes({})", String::from_utf8(out).expect("text"))

@@ -95,7 +95,7 @@ impl Choices {
             Type::Float64 => Value::Float64((self.of(1 << 50) as f64 + 0.5) * 1.0e-7),
             Type::Boolean => Value::Bool(self.of(2) == 0),
             Type::String => Value::from(self.text()),
-            Type::Bytes => Value::Bytes((0..self.of(9)).map(|n| n as u8).collect::<Vec<u8>>().into()),
+            Type::Bytes => Value::bytes((0..self.of(9)).map(|n| n as u8).collect::<Vec<u8>>().into()),
             Type::Array => {
                 let element = inner(schema.value_schema());
                 Value::Array(Arc::new((0..self.of(4)).map(|_| self.value(&element)).collect()))

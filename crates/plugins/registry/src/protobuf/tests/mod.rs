@@ -68,7 +68,7 @@ fn data(schema: &Schema, fields: &[(&str, Value)]) -> Value {
 }
 
 fn bytes(bytes: &[u8]) -> Value {
-    Value::Bytes(Buf::from(bytes))
+    Value::bytes(Buf::from(bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {

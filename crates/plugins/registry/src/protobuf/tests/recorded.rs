@@ -19,7 +19,7 @@ fn to_json(value: &Value) -> Json {
         Value::Float32(number) => json!(number),
         Value::Float64(number) => json!(number),
         Value::String(text) => json!(text.as_str()),
-        Value::Bytes(bytes) => json!(hex(bytes)),
+        Value::Bytes(bytes, _) => json!(hex(bytes)),
         Value::Array(values) => values.iter().map(to_json).collect(),
         Value::Map(map) => map_to_json(map),
         Value::Struct(data) => {

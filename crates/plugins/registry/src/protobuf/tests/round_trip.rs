@@ -142,7 +142,7 @@ fn is_default(value: &Value) -> bool {
         Value::Array(values) => values.is_empty(),
         Value::Map(map) => map.is_empty(),
         Value::String(text) => matches!(text.as_str(), "" | "RED"),
-        Value::Bytes(bytes) => bytes.is_empty(),
+        Value::Bytes(bytes, _) => bytes.is_empty(),
         Value::Bool(value) => !value,
         Value::Int8(n) => *n == 0,
         Value::Int16(n) => *n == 0,
