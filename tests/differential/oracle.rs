@@ -17,13 +17,13 @@ pub(crate) struct Oracle {
 }
 
 impl Oracle {
-    /// Compiles and starts the program with the JARs in `libs`; why not, where there is no JDK that would do.
+    /// Compiles and starts the program with the JARs in `libs`; why not, where there is no Java that would do.
     ///
     /// # Panics
     /// If it does not compile or start.
     pub(crate) fn start(libs: &Path) -> Result<Self, String> {
         let (home, version) = newest()?;
-        let classes = compiled(&home, libs);
+        let classes = compiled(&compiler()?, libs);
         let mut java = Command::new(program(&home, "java"));
         java.args([
             "-Xmx1g",
@@ -73,22 +73,38 @@ pub(crate) fn answer(stdout: &mut BufReader<ChildStdout>) -> String {
 /// number, and no longer makes the table of a copied `HashMap` larger than needed.
 const OLDEST: u32 = 19;
 
-/// The newest JDK on this machine: its home (none: the one in `PATH`) and version.
+/// Where a Java may be: homes, none for what is in `PATH`.
+fn homes() -> Vec<Option<PathBuf>> {
+    let named = std::env::var_os("JAVA_HOME").into_iter();
+    let installed = std::fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten();
+    let homes = named.map(PathBuf::from).chain(installed.map(|entry| entry.path()));
+    std::iter::once(None).chain(homes.map(Some)).collect()
+}
+
+/// The Java that `KCONNECT_JAVA` names, or the newest of those that are here, with its version.
 fn newest() -> Result<(Option<PathBuf>, u32), String> {
-    let mut homes: Vec<Option<PathBuf>> = vec![None, std::env::var_os("JAVA_HOME").map(PathBuf::from)];
-    for entry in std::fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten() {
-        homes.push(Some(entry.path()));
-    }
-    let usable = homes
+    let named = std::env::var_os("KCONNECT_JAVA").map(|home| vec![Some(PathBuf::from(home))]);
+    let newest = named
+        .unwrap_or_else(homes)
         .into_iter()
-        .filter(|home| Command::new(program(home, "javac")).arg("-version").output().is_ok());
-    let newest = usable
         .filter_map(|home| version(&home).map(|version| (home, version)))
         .max_by_key(|(_, version)| *version);
     let found = newest.as_ref().map_or("none".to_owned(), |(_, version)| version.to_string());
     newest.filter(|(_, version)| *version >= OLDEST).ok_or_else(|| {
-        format!("needs a JDK {OLDEST} or newer in PATH, JAVA_HOME or /usr/lib/jvm; found: {found}")
+        format!(
+            "needs Java {OLDEST} or newer in KCONNECT_JAVA, PATH, JAVA_HOME or /usr/lib/jvm; found: {found}"
+        )
     })
+}
+
+/// Any Java with a compiler; it writes classes for old ones.
+fn compiler() -> Result<Option<PathBuf>, String> {
+    let compiles =
+        |home: &Option<PathBuf>| Command::new(program(home, "javac")).arg("-version").output().is_ok();
+    homes()
+        .into_iter()
+        .find(compiles)
+        .ok_or_else(|| "needs javac in PATH, JAVA_HOME or /usr/lib/jvm".to_owned())
 }
 
 fn program(home: &Option<PathBuf>, name: &str) -> PathBuf {
