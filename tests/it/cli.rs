@@ -102,6 +102,27 @@ fn consuming_a_topic_that_does_not_exist_is_an_error() {
 }
 
 #[test]
+fn perf_writes_and_reads_as_many_records_as_it_says() {
+    let broker = BrokerProcess::start();
+    let b = broker.address.as_str();
+    let (ok, out, err) =
+        run(&mut kconnect(&["perf", "produce", "-b", b, "-t", "speed", "-c", "5000", "-S", "10"]), "");
+    assert!(ok && out.starts_with("5000 records sent, ") && out.contains(" ms 99.9th."), "{out}{err}");
+    let consume = |more: &[&str]| run(kconnect(&["perf", "consume", "-b", b, "-t", "speed"]).args(more), "");
+    let (ok, out, err) = consume(&["-c", "5000"]);
+    assert!(ok && out.starts_with("5000 records read, "), "{out}{err}");
+    // The end of the topic is an end, too.
+    let (ok, out, err) = consume(&["--timeout", "5000"]);
+    assert!(ok && out.starts_with("5000 records read, "), "{out}{err}");
+    let (ok, _, err) = run(&mut kconnect(&["perf", "consume", "-b", b, "-t", "nowhere"]), "");
+    assert!(!ok && err.contains("nowhere"), "{err}");
+    // What does not fit is a failure, not a figure.
+    let big = ["perf", "produce", "-b", b, "-t", "speed", "-c", "3", "-S", "2000000"];
+    let (ok, _, err) = run(&mut kconnect(&big), "");
+    assert!(!ok && err.contains("record"), "{err}");
+}
+
+#[test]
 fn plugins_lists_what_is_built_in() {
     let (ok, out, _) = run(&mut kconnect(&["plugins", "--json"]), "");
     assert!(ok);

@@ -64,6 +64,12 @@ pub enum Command {
         after_help = "Example:\n  kconnect group describe -b localhost:9092 -G connect-local-file-sink"
     )]
     Group(Group),
+    /// Measures how fast a cluster takes and gives records.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  kconnect perf produce -b localhost:9092 -t perf -c 1000000 -S 100"
+    )]
+    Perf(Perf),
     /// Shows what converters and transforms make of sample records, without a cluster.
     ///
     /// Reads records as JSON lines and writes one JSON line for each: the record that comes out, that it was dropped, or
@@ -267,6 +273,65 @@ pub struct Consume {
     pub null: String,
     /// Topics for `--group`.
     pub topics: Vec<String>,
+}
+
+/// `kconnect perf …`.
+#[derive(Debug, Subcommand)]
+pub enum Perf {
+    /// Writes records and says how many a second, and how long each took.
+    Produce(PerfProduce),
+    /// Reads a topic from its beginning and says how many records a second.
+    Consume(PerfConsume),
+}
+
+impl Perf {
+    /// The cluster of either command.
+    pub fn cluster(&self) -> &Cluster {
+        match self {
+            Self::Produce(args) => &args.cluster,
+            Self::Consume(args) => &args.cluster,
+        }
+    }
+}
+
+/// `kconnect perf produce`.
+#[derive(Debug, Args)]
+pub struct PerfProduce {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// The topic.
+    #[arg(short = 't', long)]
+    pub topic: String,
+    /// The partition; without it, by load.
+    #[arg(short = 'p', long)]
+    pub partition: Option<i32>,
+    /// How many records.
+    #[arg(short = 'c', long, default_value_t = 1_000_000)]
+    pub count: u64,
+    /// Bytes of a record's value.
+    #[arg(short = 'S', long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(..=100 << 20))]
+    pub size: u32,
+    /// Records a second at most; as fast as it goes without.
+    #[arg(long, value_name = "RECORDS")]
+    pub rate: Option<u64>,
+}
+
+/// `kconnect perf consume`.
+#[derive(Debug, Args)]
+pub struct PerfConsume {
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// The topic; all partitions are read.
+    #[arg(short = 't', long)]
+    pub topic: String,
+    /// Ends after so many records.
+    #[arg(short = 'c', long, default_value_t = 1_000_000)]
+    pub count: u64,
+    /// Ends when nothing came for so many milliseconds; a failure if something was left.
+    #[arg(long, value_name = "MS", default_value_t = 10_000)]
+    pub timeout: u64,
 }
 
 /// `kconnect topic …`.

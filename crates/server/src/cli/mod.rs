@@ -9,6 +9,7 @@ mod consume;
 mod escape;
 mod format;
 mod group;
+mod perf;
 mod plugins;
 mod preview;
 mod produce;
@@ -69,6 +70,7 @@ fn run_tool(command: Command) -> Result<(), Failure> {
             Command::Broker(args) => broker::run(&args).await,
             Command::Produce(args) => settings::naming(&args.cluster, produce::run(&args).await),
             Command::Consume(args) => settings::naming(&args.cluster, consume::run(&args).await),
+            Command::Perf(args) => settings::naming(args.cluster(), perf::run(&args).await),
             Command::Topic(args) => settings::naming(args.cluster(), topic::run(&args).await),
             Command::Group(args) => settings::naming(args.cluster(), group::run(&args).await),
             _ => unreachable!("handled before"),
