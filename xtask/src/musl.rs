@@ -1,6 +1,6 @@
-//! The binary that is shipped: static, without a C compiler, and able to do the main job.
+//! The binary that is shipped: static, without a C compiler, and able to do the main job; its line tables beside it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::elf::{Elf, Function};
@@ -28,8 +28,40 @@ pub fn run() -> Done {
 fn build() -> Done<PathBuf> {
     let args = ["build", "--locked", "--profile", "dist", "--target", TARGET, "--package", "kconnect-server"];
     // A C compiler that does not exist proves that none is needed.
-    sh::run(sh::cargo(&args).env("CC", "/nonexistent").env("TARGET_CC", "/nonexistent"))?;
-    Ok(target_dir().join(TARGET).join("dist/kconnect"))
+    let mut cargo = sh::cargo(&args);
+    cargo.env("CC", "/nonexistent").env("TARGET_CC", "/nonexistent").env("CARGO_PROFILE_DIST_STRIP", "none");
+    sh::run(&mut cargo)?;
+    let binary = target_dir().join(TARGET).join("dist/kconnect");
+    separate(&binary)?;
+    Ok(binary)
+}
+
+/// Moves the line tables into `kconnect.debug` beside the binary, which names that file: debuggers find it, users need
+/// not carry it.
+fn separate(binary: &Path) -> Done {
+    let (debug, stripped) = (binary.with_extension("debug"), binary.with_extension("stripped"));
+    objcopy(&["--only-keep-debug"], binary, &debug)?;
+    objcopy(&["--strip-debug", &format!("--add-gnu-debuglink={}", debug.display())], binary, &stripped)?;
+    // In its place, not over it: the file is a hard link into cargo's own folder.
+    std::fs::rename(&stripped, binary).map_err(|error| error.to_string())?;
+    println!("{}: {:.1} MB of line tables", debug.display(), file_size(&debug)? / 1e6);
+    Ok(())
+}
+
+/// The toolchain's own `objcopy`.
+fn objcopy(args: &[&str], from: &Path, to: &Path) -> Done {
+    let sysroot = PathBuf::from(sh::output(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
+    let host = sh::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let program = sysroot.join("lib/rustlib").join(host.trim()).join("bin/rust-objcopy");
+    sh::output(
+        Command::new(program).env("LD_LIBRARY_PATH", sysroot.join("lib")).args(args).arg(from).arg(to),
+    )?;
+    Ok(())
+}
+
+fn file_size(path: &Path) -> Done<f64> {
+    let read = std::fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    Ok(read.len() as f64)
 }
 
 fn target_dir() -> PathBuf {
