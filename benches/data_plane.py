@@ -11,9 +11,11 @@
 | schemaless-in | topic → file: JSON without schema, InsertField, ReplaceField, Cast; the sink writes Java's text of the map |
 | envelope-in | topic → file: JSON with its schema, the same transforms; the text of the struct |
 | avro-out, avro-in | as the envelope cases with Avro and a registry: our AvroConverter beside Apicurio's |
+| protobuf-out, jsonschema-out | as envelope-out with these converters and a registry; ours alone, no JVM's can be had |
+| protobuf-in, jsonschema-in | topic → file: what the cases before wrote, InsertField and ReplaceField; ours alone |
 
 Measured as benches/pipeline.py does, whose parts it uses. What each rival wrote is compared byte for byte with what the
-others wrote (avro-out: not, the registered texts differ). Apicurio's registry must be running for Avro.
+others wrote (avro-out: not, the registered texts differ). Apicurio's registry must be running for all but JSON.
 """
 
 import argparse, pathlib, subprocess, sys, tempfile
@@ -88,6 +90,23 @@ def avro(args):
     return choose
 
 
+def registered(args, converter):
+    """Settings of ours for another format of the registry."""
+    return {"value.converter": converter, "value.converter.schema.registry.url": f"{args.registry}/apis/ccompat/v7"}
+
+
+# The formats without a rival: a struct of two texts, which the outward case has written, gets a third.
+ALONE = {"protobuf": "io.confluent.connect.protobuf.ProtobufConverter", "jsonschema": "io.confluent.connect.json.JsonSchemaConverter"}
+IN_ALONE = {
+    "transforms": "insert,replace",
+    "transforms.insert.type": f"{SMT}.InsertField$Value",
+    "transforms.insert.static.field": "bench",
+    "transforms.insert.static.value": "in",
+    "transforms.replace.type": f"{SMT}.ReplaceField$Value",
+    "transforms.replace.renames": "text:title",
+}
+
+
 class Bench:
     def __init__(self, args, folder):
         self.args, self.folder, self.port = args, folder, args.port
@@ -119,8 +138,11 @@ class Bench:
         if first[1] != found:
             sys.exit(f"{case}: {rival} wrote something else than {first[0]}")
 
+    def plain(self):
+        return self.lines("plain.txt", lambda n: f"{FIRST + n} abcdefghij abcdefghij abcdefghij abcdefghij abcdefghij abcdefghij abcdefghij abcdefg")
+
     def out(self, case, rival, topic, converters):
-        file = self.lines("plain.txt", lambda n: f"{FIRST + n} abcdefghij abcdefghij abcdefghij abcdefghij abcdefghij abcdefghij abcdefghij abcdefg")
+        file = self.plain()
         self.broker.create(topic)
         worker = Worker(rival, self.broker, self.folder / "worker", self.port + 10, [source("bench-source", topic, file) | OUT], converters)
         try:
@@ -133,10 +155,10 @@ class Bench:
         self.broker.topics("--delete", topic)
         return result, found
 
-    def into(self, case, rival, topic, filled, converters):
+    def into(self, case, rival, topic, filled, converters, transforms=IN):
         out = self.folder / "out.txt"
         out.unlink(missing_ok=True)
-        connector = sink(f"bench-{topic}", filled, out) | IN
+        connector = sink(f"bench-{topic}", filled, out) | transforms
         worker = Worker(rival, self.broker, self.folder / "worker", self.port + 10, [connector], converters)
         length = 0
 
@@ -172,10 +194,30 @@ class Bench:
         elif case == "avro-out":
             result, _ = self.out(case, rival, topic, avro(self.args)(rival))
             return result
+        elif case.partition("-")[0] in ALONE:
+            form, _, way = case.partition("-")
+            converters = registered(self.args, ALONE[form])
+            if way == "out":
+                result, found = self.out(case, rival, topic, converters)
+            else:
+                result, found = self.into(case, rival, topic, self.written(form, rival, converters), converters, IN_ALONE)
         else:
             result, found = self.into(case, rival, topic, self.avro_topic(), avro(self.args)(rival))
         self.same(case, name, found)
         return result
+
+    def written(self, form, binary, converters):
+        """A topic with what our worker writes in a format."""
+        if form not in self.seen:
+            self.broker.create(form)
+            connector = source("bench-source", form, self.plain()) | OUT | {"producer.override.batch.size": 16384}
+            worker = Worker(binary, self.broker, self.folder / "worker", self.port + 10, [connector], converters)
+            try:
+                pipeline.until("the topic", lambda: self.broker.end_of(form) >= self.total, limit=300)
+            finally:
+                worker.stop()
+            self.seen[form] = True
+        return form
 
     def avro_topic(self):
         """A topic of Avro records, filled by Confluent's Python serializer in batches of 16 KB."""
@@ -189,6 +231,7 @@ class Bench:
 
 
 CASES = ["envelope-out", "schemaless-out", "schemaless-in", "envelope-in", "avro-out", "avro-in"]
+CASES += [f"{form}-{way}" for form in ALONE for way in ("out", "in")]
 
 
 def main():
@@ -198,26 +241,22 @@ def main():
     parser.add_argument("--records", type=int, default=2_000_000, help="between the marks")
     parser.add_argument("--warmup", type=int, default=1_000_000)
     parser.add_argument("--case", action="append", choices=CASES)
-    parser.add_argument("--binary", action="append", default=[], help="NAME=PATH of another build of ours")
+    parser.add_argument("--binary", action="append", default=[], help="NAME=PATH of a build of ours")
     parser.add_argument("--no-jvm", action="store_true")
-    parser.add_argument("--skip-build", action="store_true")
     parser.add_argument("--registry", help="address of a running Apicurio registry, for the Avro cases")
     parser.add_argument("--apicurio", help="plugin folder with Apicurio's converter for the JVM worker")
     parser.add_argument("--python", default=sys.executable, help="a Python with confluent-kafka[avro], for avro-in")
     parser.add_argument("--port", type=int, default=21900, help="first of the ports used")
     parser.add_argument("--folder", default=tempfile.gettempdir(), help="where the data goes (about 4 GB)")
     args = parser.parse_args()
-    cases = args.case or [case for case in CASES if args.registry or not case.startswith("avro")]
-    if not args.skip_build:
-        subprocess.run(["cargo", "build", "--release", "--package", "kconnect-server"], cwd=ROOT, check=True)
-    rivals = {"kconnect": ROOT / "target/release/kconnect"}
-    rivals.update((name, pathlib.Path(path).resolve()) for name, path in (b.split("=", 1) for b in args.binary))
-    if not args.no_jvm:
-        rivals["JVM"] = "JVM"
+    cases = args.case or [case for case in CASES if args.registry or not case.startswith(("avro", *ALONE))]
+    everyone = pipeline.contestants(args)
     with tempfile.TemporaryDirectory(prefix="data-plane-bench-", dir=args.folder) as folder:
         bench = Bench(args, pathlib.Path(folder))
         try:
             for case in cases:
+                alone = case.partition("-")[0] in ALONE
+                rivals = {name: rival for name, rival in everyone.items() if not (alone and rival == "JVM")}
                 results = {name: [] for name in rivals}
                 for number in range(args.runs):
                     for name, rival in rivals.items():

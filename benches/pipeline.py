@@ -4,7 +4,7 @@
     python3 benches/pipeline.py --libs FOLDER_WITH_KAFKA_JARS [--runs 5] [--records 5000000]
         [--binary NAME=PATH]… [--no-jvm] [--only file-topic|topic-file|start]
 
-Needs Java and kcat. Starts a broker of its own (Apache Kafka, from the JARs) and stops it. Each run has a fresh topic or
+`--binary kconnect=PATH` measures that build instead of making one; other names are further rivals. Needs Java and kcat. Starts a broker of its own (Apache Kafka, from the JARs) and stops it. Each run has a fresh topic or
 a fresh file; runs alternate between the rivals. Between two marks, after the warm-up and at the end, it takes the wall
 clock and the CPU time of the worker process (all its threads); the peak RSS is the process's high-water mark. The output
 of every run is compared byte for byte with the input: the sink's file directly, the source's topic as kcat reads it.
@@ -305,10 +305,10 @@ def spread(values, scale=1.0, digits=0):
 
 
 def throughput_table(title, results):
-    """One row a rival; the ratios are to the rival named JVM."""
+    """One row a rival. Economy is records per CPU-second, speed records per second, both over those of the rival named JVM."""
     print(f"\n### {title}\n")
-    print("| worker | k records/s | CPU-ns/record | k records/CPU-s | peak RSS MB | per CPU-second ÷ JVM | wall clock ÷ JVM |")
-    print("|---|---|---|---|---|---|---|")
+    print("| worker | k records/s | CPU-ns/record | peak RSS MB | economy | speed |")
+    print("|---|---|---|---|---|---|")
     median = lambda rows, key: statistics.median(row[key] for row in rows)
     jvm = results.get("JVM")
     for name, rows in results.items():
@@ -316,8 +316,7 @@ def throughput_table(title, results):
         if jvm:
             ratios = [f"{median(jvm, 'cpu') / median(rows, 'cpu'):.1f}×", f"{median(rows, 'rate') / median(jvm, 'rate'):.1f}×"]
         column = lambda key, scale=1.0: spread([row[key] for row in rows], scale)
-        rate = spread([1e9 / row["cpu"] if row["cpu"] else 0 for row in rows], 1e3)
-        print(f"| {name} | {column('rate', 1e3)} | {column('cpu')} | {rate} | {column('peak')} | {ratios[0]} | {ratios[1]} |", flush=True)
+        print(f"| {name} | {column('rate', 1e3)} | {column('cpu')} | {column('peak')} | {ratios[0]} | {ratios[1]} |", flush=True)
 
 
 def start_table(results):
@@ -333,26 +332,30 @@ def start_table(results):
         )
 
 
+def contestants(args):
+    """Names and binaries of ours, and the JVM."""
+    rivals = {"kconnect": ROOT / "target/release/kconnect"}
+    rivals.update((name, pathlib.Path(path).resolve()) for name, path in (b.split("=", 1) for b in args.binary))
+    if rivals["kconnect"] == ROOT / "target/release/kconnect":
+        subprocess.run(["cargo", "build", "--release", "--package", "kconnect-server"], cwd=ROOT, check=True)
+    if not args.no_jvm:
+        rivals["JVM"] = "JVM"
+    return rivals
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--libs", required=True, help="folder with Kafka's JARs")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--records", type=int, default=5_000_000, help="between the marks")
     parser.add_argument("--warmup", type=int, default=1_000_000)
-    parser.add_argument("--binary", action="append", default=[], help="NAME=PATH of another build of ours")
+    parser.add_argument("--binary", action="append", default=[], help="NAME=PATH of a build of ours")
     parser.add_argument("--no-jvm", action="store_true")
-    parser.add_argument("--skip-build", action="store_true")
     parser.add_argument("--only", choices=["file-topic", "topic-file", "start"])
     parser.add_argument("--port", type=int, default=21800, help="first of the ports used")
     parser.add_argument("--folder", default=tempfile.gettempdir(), help="where the data goes (about 3 GB)")
     args = parser.parse_args()
-    if not args.skip_build:
-        subprocess.run(["cargo", "build", "--release", "--package", "kconnect-server"], cwd=ROOT, check=True)
-    rivals = {"kconnect": ROOT / "target/release/kconnect"}
-    rivals.update((name, pathlib.Path(path).resolve()) for name, path in (b.split("=", 1) for b in args.binary))
-    if not args.no_jvm:
-        rivals["JVM"] = "JVM"
-
+    rivals = contestants(args)
     with tempfile.TemporaryDirectory(prefix="pipeline-bench-", dir=args.folder) as folder:
         bench = Bench(args, pathlib.Path(folder))
         try:
