@@ -49,6 +49,34 @@ fn sigterm_without_a_broker_ends_with_dead_letters_still_on_their_way() {
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
+/// What ran by then is stopped as at any other time: its offsets are stored, and nothing comes twice.
+#[test]
+fn sigterm_while_connectors_are_still_being_created_is_a_clean_stop() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "early");
+    rig.append(&"one of many lines\n".repeat(20_000));
+    let mut files = vec!["source.properties".to_owned()];
+    for number in 0..400 {
+        let name = format!("later-{number}");
+        let text = rig.source("").replace("name=local-file-source", &format!("name={name}"));
+        rig.write(&name, &text.replace("test.txt", "none.txt"));
+        files.push(name);
+    }
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let mut worker = rig.start_with(&files);
+    worker.wait_for_line("Created connector later-20", LIMIT);
+    let status = worker.stop(LIMIT);
+    let output = worker.output();
+    assert!(status.success() && output.contains("Kafka Connect stopped"), "{status}\n{output}");
+    assert!(!output.contains("Created connector later-399"), "the signal came too late to test anything");
+
+    let mut worker = rig.start();
+    rig.arrived_exactly(&worker);
+    rig.append("the last one\n");
+    rig.arrived_exactly(&worker);
+    assert!(worker.stop(LIMIT).success(), "{}", worker.output());
+}
+
 #[test]
 fn sigterm_ends_a_sink_that_cannot_write() {
     let broker = BrokerProcess::start();

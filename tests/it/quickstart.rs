@@ -51,6 +51,17 @@ fn an_unterminated_last_line_is_reported_and_not_waited_for() {
 }
 
 #[test]
+fn a_file_that_was_emptied_or_cut_is_nothing_to_wait_for() {
+    let dir = TempDir::new().unwrap();
+    for text in ["one\ntwo\n", "", "half", "a\r\nb\rc\r"] {
+        fs::write(dir.path().join("test.txt"), text).unwrap();
+        let mut run = quickstart(dir.path());
+        assert!(run.wait(LIMIT).success(), "{text:?}: {}", run.output());
+    }
+    assert_eq!(read(dir.path(), "test.sink.txt"), "one\ntwo\na\nb\n");
+}
+
+#[test]
 fn a_busy_port_is_named_with_a_way_out() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

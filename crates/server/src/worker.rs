@@ -4,6 +4,7 @@
 //! what start-up waits for.
 
 use std::fmt;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ const TARGET: &str = "org.apache.kafka.connect.cli.ConnectStandalone";
 
 /// How long REST waits for requests under way when the worker stops.
 const REST_GRACE: Duration = Duration::from_secs(5);
+/// How long a stop waits for the connector that is being created.
+const CREATE_GRACE: Duration = Duration::from_secs(5);
 
 /// A running worker.
 pub struct StandaloneWorker {
@@ -57,14 +60,16 @@ impl fmt::Display for NotStarted {
 impl std::error::Error for NotStarted {}
 
 impl StandaloneWorker {
-    /// Starts the worker and creates `connectors`, one after the other. Runs on the control runtime.
+    /// Starts the worker and creates `connectors`, one after the other. Runs on the control runtime. When `stop` ends
+    /// first, what runs already is stopped in order, and there is no worker.
     pub async fn start(
         config: WorkerConfig,
         registry: Registry,
         runtimes: Runtimes,
         levels: Arc<Levels>,
         connectors: Vec<ConnectorFile>,
-    ) -> Result<Self, NotStarted> {
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Option<Self>, NotStarted> {
         levels.hide(&config.secrets);
         for notice in &config.notices {
             notice.log();
@@ -77,25 +82,50 @@ impl StandaloneWorker {
         let herder = StandaloneHerder::new(config, Arc::new(registry), runtimes, &worker_id);
         let herder = herder.map_err(NotStarted::early)?;
         rest.install(Arc::clone(&herder) as _, levels);
-        let started = async {
-            herder.connect().await.map_err(NotStarted::early)?;
-            for connector in connectors {
-                let name = connector.name.clone();
-                let created = herder.create(connector).await;
-                let info = created.map_err(|error| {
-                    NotStarted::late(format!("connector {name} was not created: {}", describe(&error)))
-                })?;
-                tracing::info!(target: TARGET, "Created connector {}", info.name);
+        let worker = Self { herder, rest };
+        match worker.begin(connectors, stop.as_mut()).await {
+            Ok(true) => {}
+            Ok(false) => {
+                worker.stop().await;
+                return Ok(None);
             }
-            Ok(())
-        };
-        if let Err(error) = started.await {
-            herder.stop().await;
-            return Err(error);
+            Err(error) => {
+                worker.herder.stop().await;
+                return Err(error);
+            }
         }
-        herder.mark_ready();
+        worker.herder.mark_ready();
         tracing::info!(target: TARGET, "Kafka Connect started");
-        Ok(Self { herder, rest })
+        Ok(Some(worker))
+    }
+
+    /// Looks at the cluster and creates the connectors; `false` when asked to stop meanwhile.
+    async fn begin(
+        &self,
+        connectors: Vec<ConnectorFile>,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<bool, NotStarted> {
+        tokio::select! {
+            connected = self.herder.connect() => drop(connected.map_err(NotStarted::early)?),
+            () = stop.as_mut() => return Ok(false),
+        }
+        for connector in connectors {
+            let name = connector.name.clone();
+            let mut create = pin!(self.herder.create(connector));
+            let created = tokio::select! {
+                created = create.as_mut() => created,
+                () = stop.as_mut() => {
+                    // Half a connector is not stopped in order; it need not become a whole one.
+                    let _ = tokio::time::timeout(CREATE_GRACE, create).await;
+                    return Ok(false);
+                }
+            };
+            let info = created.map_err(|error| {
+                NotStarted::late(format!("connector {name} was not created: {}", describe(&error)))
+            })?;
+            tracing::info!(target: TARGET, "Created connector {}", info.name);
+        }
+        Ok(true)
     }
 
     /// The address of the REST API, e.g. `http://127.0.0.1:8083/`.

@@ -4,12 +4,14 @@
 //! write: <file>.tmp ─ fsync ─► rename over <file> ─► fsync of the folder         (a crash leaves old or new, whole)
 //!        cannot rename (symlink, bind mount): copy to <file>.bak ─ fsync ─► truncate and write in place ─ fsync
 //! ```
-//! A sibling lock file is held while the store lives. Every write rewrites the whole file, as upstream's does. A write
+//! A sibling lock file is held while the store lives, beside the file that links lead to. A character device
+//! (`/dev/null`) keeps nothing and needs no lock; folders and pipes are refused. Every write rewrites the whole file, as upstream's does. A write
 //! error fails that flush only; the changes stay with the caller, who tries again.
 
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -37,6 +39,13 @@ pub enum OpenError {
         /// What is wrong.
         detail: String,
     },
+    /// What has the name cannot be an offset file.
+    Unusable {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// The system refuses.
     Io {
         /// The file.
@@ -60,6 +69,11 @@ impl fmt::Display for OpenError {
                     lock_path(file).display()
                 )
             }
+            Self::Unusable { file, what } => write!(
+                f,
+                "offset file '{}' is {what}; set offset.storage.file.filename to a file, which need not exist yet",
+                file.display()
+            ),
             Self::Corrupt { file, detail } => write!(
                 f,
                 "offset file '{}' cannot be read: {detail}; restore it from a backup, or move it away to let all source connectors start from the beginning",
@@ -89,19 +103,26 @@ pub struct FileOffsetStore {
     table: Mutex<Table>,
     /// One write at a time; held across the blocking write, not across the table.
     writing: tokio::sync::Mutex<()>,
-    _lock: FileLock,
+    _lock: Option<FileLock>,
 }
+
+/// Larger than any offset file; what is larger is another file.
+const FILE_MAX: u64 = 1 << 30;
 
 impl FileOffsetStore {
     /// Opens or starts an offset file. Blocks on the file system.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let file = || path.to_owned();
         let io = |attempted| move |source| OpenError::Io { file: path.to_owned(), attempted, source };
-        let lock = FileLock::take(path).map_err(|error| match error {
-            LockError::Held(owner) => OpenError::InUse { file: file(), owner },
-            LockError::Io(source) => OpenError::Io { file: file(), attempted: "lock", source },
-        })?;
-        let bytes = match fs::read(path) {
+        let is_device = is_device(path)?;
+        let lock = (!is_device).then(|| {
+            FileLock::take(path).map_err(|error| match error {
+                LockError::Held(owner) => OpenError::InUse { file: file(), owner },
+                LockError::Io(source) => OpenError::Io { file: file(), attempted: "lock", source },
+            })
+        });
+        let lock = lock.transpose()?;
+        let bytes = match if is_device { Ok(Vec::new()) } else { fs::read(path) } {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(io("read")(error)),
@@ -163,6 +184,29 @@ impl OffsetStore for FileOffsetStore {
     ) -> BoxFuture<'a, Result<Vec<(ObjectMap, ObjectMap)>, Exception>> {
         let all = self.table().all(connector);
         Box::pin(async move { Ok(all) })
+    }
+}
+
+/// Whether it is a device, which keeps nothing; an error if it is neither that nor a file.
+fn is_device(path: &Path) -> Result<bool, OpenError> {
+    let unusable = |what| Err(OpenError::Unusable { file: path.to_owned(), what });
+    if path.as_os_str().is_empty() {
+        return unusable("not named");
+    }
+    let Ok(metadata) = fs::metadata(path) else { return Ok(false) };
+    let kind = metadata.file_type();
+    if kind.is_char_device() {
+        tracing::warn!(
+            target: TARGET, file = %path.display(),
+            "the offset file is a device and keeps nothing: source connectors start from the beginning with each start"
+        );
+        return Ok(true);
+    }
+    match () {
+        () if kind.is_dir() => unusable("a folder"),
+        () if !kind.is_file() => unusable("no regular file"),
+        () if metadata.len() > FILE_MAX => unusable("larger than 1 GiB, which no offset file is"),
+        () => Ok(false),
     }
 }
 
@@ -322,8 +366,46 @@ mod tests {
         let error = FileOffsetStore::open(&path).err().expect("the lock is held").to_string();
         assert!(error.contains(&format!("is in use by process {}", std::process::id())), "{error}");
         assert!(error.contains("stop that worker"), "{error}");
+        // A link is another name of the same file, whether the file exists yet or not.
+        let (link, again) = (folder.path().join("link"), folder.path().join("again"));
+        std::os::unix::fs::symlink("connect.offsets", &link).unwrap();
+        std::os::unix::fs::symlink(&link, &again).unwrap();
+        for name in [&link, &again] {
+            let error = FileOffsetStore::open(name).err().expect("the same file").to_string();
+            assert!(
+                error.contains("is in use by process") && error.contains("connect.offsets.lock"),
+                "{error}"
+            );
+        }
         drop(first);
-        FileOffsetStore::open(&path).expect("the lock went with its owner");
+        let second = FileOffsetStore::open(&again).expect("the lock went with its owner");
+        assert!(FileOffsetStore::open(&path).is_err());
+        drop(second);
+    }
+
+    #[tokio::test]
+    async fn a_device_keeps_nothing_and_what_is_no_file_is_refused() {
+        // Without an end: reading it would take all memory.
+        let store = FileOffsetStore::open(Path::new("/dev/full")).unwrap();
+        let error = store.write(change("a", 1)).await.unwrap_err();
+        assert!(error.trace().contains("No space left"), "{}", error.trace());
+        assert!(!Path::new("/dev/full.lock").exists());
+        FileOffsetStore::open(Path::new("/dev/null")).unwrap().write(change("a", 1)).await.unwrap();
+
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let huge = folder.path().join("huge");
+        File::create(&huge).unwrap().set_len(FILE_MAX + 1).unwrap();
+        for (path, what) in [
+            (folder.path(), "is a folder"),
+            (&pipe, "is no regular file"),
+            (Path::new(""), "is not named"),
+            (&huge, "1 GiB"),
+        ] {
+            let error = FileOffsetStore::open(path).err().expect(what).to_string();
+            assert!(error.contains(what) && error.contains("offset.storage.file.filename"), "{error}");
+        }
     }
 
     #[test]

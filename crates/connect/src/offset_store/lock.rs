@@ -1,6 +1,6 @@
 //! The lock file beside an offset file: two workers on one file would overwrite each other's offsets.
 //!
-//! The lock is the system's advisory lock on `<file>.lock`; it goes away with the process however that ends, so a
+//! The lock is the system's advisory lock on `<file>.lock`, beside the file that links lead to; it goes away with the process however that ends, so a
 //! killed worker never blocks its successor. The file itself stays, since removing it would let a third worker lock
 //! another file of the same name.
 
@@ -22,10 +22,23 @@ pub(crate) enum LockError {
 }
 
 pub(crate) fn lock_path(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
+    let mut name = linked(file).into_os_string();
     name.push(".lock");
     name.into()
 }
+
+/// The file that is read and written, which need not exist.
+fn linked(file: &Path) -> PathBuf {
+    let mut path = file.to_owned();
+    for _ in 0..LINKS_MAX {
+        let Ok(target) = std::fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    path
+}
+
+/// As many as the system follows.
+const LINKS_MAX: usize = 40;
 
 impl FileLock {
     pub(crate) fn take(file: &Path) -> Result<Self, LockError> {

@@ -119,6 +119,8 @@ pub(crate) struct SourceLoop {
     cancel: Arc<Notify>,
     flushing: Option<BoxFuture<'static, (Result<(), Exception>, Vec<(SourcePartition, ObjectMap)>)>>,
     commit_due: bool,
+    /// There is no next interval.
+    ending: bool,
     polls: u32,
     /// Dead letters that were not durable when last looked at.
     letters: Vec<Written>,
@@ -143,6 +145,7 @@ impl SourceLoop {
             cancel: Arc::new(Notify::new()),
             flushing: None,
             commit_due: false,
+            ending: false,
             polls: 0,
             letters: Vec::new(),
         }

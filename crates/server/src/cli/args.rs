@@ -150,10 +150,10 @@ pub struct Quickstart {
     pub exit_when_idle: bool,
     /// Address of the embedded broker.
     #[arg(long, default_value = "127.0.0.1:9092", value_name = "HOST:PORT")]
-    pub broker: SocketAddr,
+    pub broker: String,
     /// Address of the worker's REST API.
     #[arg(long, default_value = "127.0.0.1:8083", value_name = "HOST:PORT")]
-    pub rest: SocketAddr,
+    pub rest: String,
 }
 
 /// `kconnect broker`.

@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -59,8 +60,7 @@ async fn quickstart(
     levels: Arc<Levels>,
 ) -> Result<(), Failure> {
     let files = Files::prepare(&args.dir)?;
-    let broker =
-        Broker::builder().listen(args.broker.to_string()).data_dir(args.dir.join("broker")).start().await;
+    let broker = Broker::builder().listen(&args.broker).data_dir(args.dir.join("broker")).start().await;
     let broker = broker.map_err(|error| {
         format!(
             "the broker at {} did not start: {error}\nto use another address: --broker 127.0.0.1:0",
@@ -82,18 +82,24 @@ async fn run_worker(
 ) -> Result<(), Failure> {
     let config = files.worker(bootstrap, args)?;
     let connectors = vec![files.source()?, files.sink()?];
-    let worker =
-        StandaloneWorker::start(config, registry, runtimes, levels, connectors).await.map_err(|error| {
-            format!("the worker did not start: {error}\nif {} is in use: --rest 127.0.0.1:0", args.rest)
-        })?;
+    let interrupted = || Failure::from("interrupted before all lines had arrived");
+    let mut stop = pin!(signals::asked_to_stop());
+    let started =
+        StandaloneWorker::start(config, registry, runtimes, levels, connectors, stop.as_mut()).await;
+    let worker = started.map_err(|error| {
+        format!("the worker did not start: {error}\nif {} is in use: --rest 127.0.0.1:0", args.rest)
+    })?;
+    let Some(worker) = worker else {
+        return if args.exit_when_idle { Err(interrupted()) } else { Ok(()) };
+    };
     files.tell(bootstrap, worker.url())?;
     let done = if args.exit_when_idle {
         tokio::select! {
             done = until_idle(&worker, files, bootstrap) => done,
-            () = signals::asked_to_stop() => Err("interrupted before all lines had arrived".into()),
+            () = stop => Err(interrupted()),
         }
     } else {
-        signals::asked_to_stop().await;
+        stop.await;
         Ok(())
     };
     worker.stop().await;
@@ -143,12 +149,11 @@ impl Files {
         connector("config/connect-file-sink.properties", SINK, &self.sink_text)
     }
 
-    /// Length of the text up to its last newline, and whether something follows it.
-    fn whole_lines(&self) -> Result<(u64, bool), Failure> {
+    /// How much of the text is lines, and how much there is.
+    fn lines(&self) -> Result<Extent, Failure> {
         let bytes =
             fs::read(&self.text).map_err(|error| format!("cannot read {}: {error}", self.text.display()))?;
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        Ok((whole as u64, whole < bytes.len()))
+        Ok(Extent::of(&bytes))
     }
 
     fn tell(&self, bootstrap: &str, url: &str) -> Result<(), Failure> {
@@ -166,19 +171,21 @@ impl Files {
         writeln!(
             out,
             "  echo 'one more line' >> {}; sleep 1; tail -1 {}",
-            self.text.display(),
-            self.sink_text.display()
+            quoted(&self.text),
+            quoted(&self.sink_text)
         )?;
         writeln!(out, "  curl {url}/connectors/local-file-source/status")?;
-        writeln!(out, "  kconnect consume -b {bootstrap} -t connect-test -e")?;
+        // As a command that works here: the program need not be on the PATH.
+        let program = std::env::current_exe().unwrap_or_else(|_| "kconnect".into());
+        writeln!(out, "  {} consume -b {bootstrap} -t connect-test -e", quoted(&program))?;
         writeln!(out, "Ctrl-C stops; the next start goes on from here.")?;
         Ok(())
     }
 
     fn tell_end(&self) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
-        let (_, unfinished) = self.whole_lines()?;
-        if unfinished {
+        let Extent { whole, length } = self.lines()?;
+        if whole < length {
             writeln!(
                 out,
                 "the last line of {} has no newline at its end: it is sent once it has one",
@@ -190,6 +197,36 @@ impl Files {
         writeln!(out, "all lines arrived; {} has {lines}", self.sink_text.display())?;
         Ok(())
     }
+}
+
+/// What the source has to do with a file.
+#[derive(Debug, PartialEq)]
+struct Extent {
+    /// Where the last line with an end ends.
+    whole: u64,
+    length: u64,
+}
+
+impl Extent {
+    /// Lines end as the source has it: a `\r` needs a byte behind it to be an end.
+    fn of(bytes: &[u8]) -> Self {
+        let is_end = |at: usize| bytes[at] == b'\n' || (bytes[at] == b'\r' && at + 1 < bytes.len());
+        let whole = (0..bytes.len()).rev().find(|&at| is_end(at)).map_or(0, |at| at + 1);
+        Self { whole: whole as u64, length: bytes.len() as u64 }
+    }
+
+    /// Whether all lines are read when the source's position is `read`. In a file that is shorter than that it starts
+    /// again from the beginning.
+    fn is_read(&self, read: u64) -> bool {
+        read == self.whole || self.whole == 0 || (self.whole < read && read <= self.length)
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:=@%,".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn parse(text: &str) -> Result<Props, Failure> {
@@ -210,9 +247,8 @@ async fn until_idle(worker: &StandaloneWorker, files: &Files, bootstrap: &str) -
     let admin = Admin::new(&client);
     loop {
         failed_tasks(worker)?;
-        let (whole, _) = files.whole_lines()?;
-        let read = position(worker, "local-file-source", "position").await?;
-        if read == whole {
+        let lines = files.lines()?;
+        if lines.is_read(position(worker, "local-file-source", "position").await?) {
             let written = position(worker, "local-file-sink", "kafka_offset").await?;
             if written == end(&admin).await? {
                 break;
@@ -256,4 +292,30 @@ fn failed_tasks(worker: &StandaloneWorker) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_when_nothing_more_will_come_of_it() {
+        for (text, whole) in
+            [("", 0), ("half", 0), ("a\nb\nc", 4), ("a\r\nb\rc\r", 5), ("a\r\n", 3), ("a\r", 0), ("a\r\r", 2)]
+        {
+            assert_eq!(Extent::of(text.as_bytes()), Extent { whole, length: text.len() as u64 }, "{text:?}");
+        }
+        let file = Extent { whole: 4, length: 6 };
+        assert!(file.is_read(4));
+        assert!(!file.is_read(0) && !file.is_read(2));
+        // Rewritten without a further line; shorter than it was; without any line.
+        assert!(file.is_read(6) && !file.is_read(60));
+        assert!(Extent { whole: 0, length: 4 }.is_read(60));
+    }
+
+    #[test]
+    fn commands_can_be_copied_into_a_shell() {
+        assert_eq!(quoted(Path::new("/a/b-c.txt")), "/a/b-c.txt");
+        assert_eq!(quoted(Path::new("q 8/it's")), r"'q 8/it'\''s'");
+    }
 }

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 
@@ -58,16 +59,13 @@ fn work(registry: Registry, args: &args::Standalone, levels: Arc<Levels>) -> Res
         if args.background {
             signals::ignore_hangup();
         }
-        let starting = StandaloneWorker::start(config, registry, handles, levels, connectors);
-        let stop = signals::asked_to_stop();
-        tokio::pin!(stop);
-        let worker = tokio::select! {
-            worker = starting => worker?,
-            // Asked to stop before anything ran: there is nothing to wait for.
-            () = &mut stop => return Ok(()),
-        };
-        stop.await;
-        worker.stop().await;
+        let mut stop = pin!(signals::asked_to_stop());
+        let worker =
+            StandaloneWorker::start(config, registry, handles, levels, connectors, stop.as_mut()).await?;
+        if let Some(worker) = worker {
+            stop.await;
+            worker.stop().await;
+        }
         Ok(())
     })
 }

@@ -80,9 +80,15 @@ impl SourceLoop {
                 true
             }
             Err(error) => {
+                let then = match self.ending {
+                    false => "they are kept and stored at the next interval",
+                    true => {
+                        "the task ends now, so its last records are read and written again after the next start"
+                    }
+                };
                 tracing::error!(
                     target: TARGET, task = %self.parts.id, error = %error.trace(),
-                    "offsets were not stored; they are kept and stored at the next interval"
+                    "offsets were not stored; {then}"
                 );
                 self.tracker.give_back(offsets);
                 false
@@ -92,6 +98,7 @@ impl SourceLoop {
 
     /// Waits for results of what is in flight, then stores offsets; `true` when all is stored.
     pub(super) async fn final_commit(&mut self, failed: bool) -> bool {
+        self.ending = true;
         let deadline = Instant::now() + self.parts.flush_timeout;
         self.receive_results();
         if self.tracker.in_flight() > 0 {
