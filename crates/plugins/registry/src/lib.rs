@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod avro;
+mod bounds;
 mod class;
 mod client;
 mod config;

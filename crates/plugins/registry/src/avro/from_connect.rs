@@ -212,11 +212,12 @@ impl Mapping<'_> {
         }
         let mut fields: Vec<AvroField> = Vec::with_capacity(schema.fields().len());
         let mut taken = HashSet::new();
+        let docs: HashMap<&str, &str> = match settings.discard_type_doc_default {
+            true => HashMap::new(),
+            false => field_docs(schema),
+        };
         for field in schema.fields() {
-            let doc = match settings.discard_type_doc_default {
-                true => None,
-                false => schema.parameter(&format!("{}{}", names::FIELD_DOC, field.name())),
-            };
+            let doc = docs.get(field.name()).copied();
             let name = settings.scrub(field.name());
             let mapped = self.field(&name, field.schema(), doc)?;
             if !taken.insert(name) {
@@ -417,6 +418,12 @@ impl Mapping<'_> {
             |(k, v): (&Value, &Value)| Ok(Json::Array(vec![self.default(key, k)?, self.default(value, v)?]));
         Ok(Json::Array(map.iter().map(entry).collect::<Result<_, Exception>>()?))
     }
+}
+
+/// Docs of fields, by their names.
+fn field_docs(schema: &Schema) -> HashMap<&str, &str> {
+    let parameters = schema.parameters().unwrap_or_default().iter();
+    parameters.filter_map(|(key, doc)| Some((key.strip_prefix(names::FIELD_DOC)?, &**doc))).collect()
 }
 
 fn latin1(bytes: &[u8]) -> Json {

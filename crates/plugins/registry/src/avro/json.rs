@@ -2,8 +2,12 @@
 //!
 //! Numbers keep the width they came with, since a float's text differs from that of the same double.
 
+use std::collections::HashMap;
+
 use kconnect_api::{java_f32, java_f64};
 use serde_json::Value;
+
+use crate::bounds::of_text;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,10 +58,21 @@ impl Json {
         }
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Json> {
+    /// The members of an object, to be found by name; none of anything else.
+    pub(crate) fn members(&self) -> HashMap<&str, &Json> {
         match self {
-            Self::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, value)| value),
-            _ => None,
+            Self::Object(members) => members.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+            _ => HashMap::new(),
+        }
+    }
+
+    /// Its values, long texts counted as several.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => 1 + of_text(text.len()),
+            Self::Array(elements) => 1 + elements.iter().map(Self::size).sum::<usize>(),
+            Self::Object(members) => 1 + size_of(members),
+            _ => 1,
         }
     }
 
@@ -91,6 +106,11 @@ impl Json {
             }),
         }
     }
+}
+
+/// The size of what has names.
+pub(crate) fn size_of(members: &[(String, Json)]) -> usize {
+    members.iter().map(|(name, value)| of_text(name.len()) + value.size()).sum()
 }
 
 /// Elements with commas between, in brackets.

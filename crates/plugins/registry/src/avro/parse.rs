@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::json::Json;
 use super::schema::{AvroField, Kind, Name, Node, NodeId, Nodes, PARSE_EXCEPTION};
+use crate::bounds::Names;
 use crate::format::{Dependency, Registered};
 
 /// A schema read from text.
@@ -39,7 +40,7 @@ impl Parsed {
     }
 
     pub(crate) fn read(text: &str, dependencies: &[Dependency]) -> Result<Self, Exception> {
-        let mut parser = Parser { nodes: Nodes::default(), names: HashMap::new() };
+        let mut parser = Parser { nodes: Nodes::default(), names: HashMap::new(), bytes: Names::default() };
         for dependency in dependencies {
             parser.text(&dependency.text)?;
         }
@@ -51,9 +52,19 @@ impl Parsed {
 struct Parser {
     nodes: Nodes,
     names: HashMap<String, NodeId>,
+    /// Of the names: what is inside a namespace has it, too.
+    bytes: Names,
 }
 
+/// Messages show the part of the text that is wrong, which may be all of it.
+const MOST_SHOWN: usize = 4096;
+
 fn fault(message: impl Into<String>) -> Exception {
+    let mut message: String = message.into();
+    if message.len() > MOST_SHOWN {
+        message.truncate(message.floor_char_boundary(MOST_SHOWN));
+        message.push_str(" ...");
+    }
     Exception::new(PARSE_EXCEPTION, message)
 }
 
@@ -148,6 +159,7 @@ impl Parser {
         let own = text(members, "namespace");
         let name = Name::new(&name, own.as_deref().or(namespace))?;
         let full = name.full();
+        self.bytes.add(&full).map_err(fault)?;
         if self.names.contains_key(&full) {
             return Err(fault(format!("Can't redefine: {full}")));
         }

@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use kconnect_api::Exception;
 
-use super::json::{Json, separated, write_text};
+use super::json::{Json, separated, size_of, write_text};
+use crate::bounds::{NODES_MAX, of_text};
 
 /// The number of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -179,6 +180,17 @@ impl Node {
         }
     }
 
+    /// What the type counts as at each place where it is used, without the types inside it.
+    pub(crate) fn size(&self) -> usize {
+        let symbols = match &self.kind {
+            Kind::Enum { symbols, .. } => symbols.iter().map(|symbol| 1 + of_text(symbol.len())).sum(),
+            _ => 0,
+        };
+        let name = self.name.as_ref().map_or(0, |name| name.name.len());
+        let doc = self.doc.as_ref().map_or(0, String::len);
+        1 + symbols + size_of(&self.props) + of_text(name + doc)
+    }
+
     /// The full name of named types, Avro's word for others.
     pub(crate) fn full_name(&self) -> String {
         self.name.as_ref().map_or_else(|| self.kind.word().to_owned(), Name::full)
@@ -225,7 +237,8 @@ impl Nodes {
 
     /// The text of a schema.
     pub(crate) fn print(&self, root: NodeId) -> Result<String, Exception> {
-        let mut printer = Printer { nodes: self, known: HashMap::new(), compares: true, fault: None };
+        let mut printer =
+            Printer { nodes: self, known: HashMap::new(), compares: true, fault: None, depth: 0 };
         let mut out = String::new();
         printer.node(root, None, &mut out);
         match printer.fault {
@@ -237,7 +250,8 @@ impl Nodes {
     /// The definition of one type, in which a name stands for whatever has it: enough to tell two types apart, and
     /// finite even where a type contains another of its name.
     fn definition(&self, id: NodeId) -> String {
-        let mut printer = Printer { nodes: self, known: HashMap::new(), compares: false, fault: None };
+        let mut printer =
+            Printer { nodes: self, known: HashMap::new(), compares: false, fault: None, depth: 0 };
         let mut out = String::new();
         printer.node(id, None, &mut out);
         out
@@ -245,13 +259,22 @@ impl Nodes {
 
     /// Whether `default` may be the default of a field of this type.
     pub(crate) fn accepts_default(&self, id: NodeId, default: &Json) -> bool {
-        self.accepts(id, default, 0)
+        self.accepts(id, default, &mut NODES_MAX.clone())
     }
 
-    /// Defaults of fields may stand in for missing members, and so lead around in a circle.
-    fn accepts(&self, id: NodeId, default: &Json, depth: usize) -> bool {
+    /// The same with a bound for the values looked at, of which there are none left in the end. Defaults of fields may
+    /// stand in for missing members, and so lead around in a circle, or to twice as many each time.
+    pub(crate) fn accepts(&self, id: NodeId, default: &Json, left: &mut usize) -> bool {
+        self.accepts_at(id, default, left, 0)
+    }
+
+    fn accepts_at(&self, id: NodeId, default: &Json, left: &mut usize, depth: usize) -> bool {
         const MOST_DEPTH: usize = 200;
-        let accepts = |id: NodeId, default: &Json| depth < MOST_DEPTH && self.accepts(id, default, depth + 1);
+        if *left == 0 || depth > MOST_DEPTH {
+            return false;
+        }
+        *left -= 1;
+        let mut accepts = |id: NodeId, default: &Json| self.accepts_at(id, default, left, depth + 1);
         match &self.get(id).kind {
             Kind::Union(members) => members.iter().any(|member| accepts(*member, default)),
             Kind::Null => matches!(default, Json::Null),
@@ -269,8 +292,9 @@ impl Nodes {
                 _ => false,
             },
             Kind::Record(fields) => {
+                let members = default.members();
                 let member = |field: &AvroField| {
-                    let value = default.get(&field.name).or(field.default.as_ref());
+                    let value = members.get(field.name.as_str()).copied().or(field.default.as_ref());
                     value.is_some_and(|value| accepts(field.schema, value))
                 };
                 matches!(default, Json::Object(_)) && fields.iter().all(member)
@@ -285,10 +309,25 @@ struct Printer<'n> {
     /// Whether types of one name must be the same.
     compares: bool,
     fault: Option<Exception>,
+    depth: usize,
 }
+
+/// How deep printed types may be nested: types refer to each other by name, without end.
+const PRINTED_DEPTH: usize = 1000;
 
 impl Printer<'_> {
     fn node(&mut self, id: NodeId, namespace: Option<&str>, out: &mut String) {
+        if self.depth >= PRINTED_DEPTH {
+            let text = format!("types are nested more than {PRINTED_DEPTH} deep");
+            self.fault.get_or_insert(Exception::new(PARSE_EXCEPTION, text));
+            return;
+        }
+        self.depth += 1;
+        self.printed(id, namespace, out);
+        self.depth -= 1;
+    }
+
+    fn printed(&mut self, id: NodeId, namespace: Option<&str>, out: &mut String) {
         let node = self.nodes.get(id);
         match &node.kind {
             Kind::Union(members) => {

@@ -336,7 +336,7 @@ fn schemas_that_connect_cannot_hold() {
         ),
         (
             r#"{"type":"record","name":"R","fields":[{"name":"next","type":["null","R"]}]}"#,
-            "R contains itself, which a schema here cannot",
+            "the Avro schema contains itself (at R), which schemas of this worker cannot; read the topic with a converter that needs no schema (ByteArrayConverter)",
         ),
     ] {
         let error = avro(&[]).parse(&registered(text)).unwrap_err();

@@ -5,16 +5,15 @@
 //! since their text comes from outside.
 
 use kconnect_api::{Exception, Logical, Schema, SchemaBuilder, Struct, Type, Value, logical};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::json::Json;
+use super::json::{Json, size_of};
 use super::names::{self, prop};
 use super::schema::{AvroField, Kind, Node, NodeId, Nodes};
 use super::settings::AvroSettings;
+use crate::bounds::{Unfolded, of_text};
 
-/// Most types that a schema may unfold to.
-const MOST_TYPES: usize = 200_000;
 /// How deep types may be nested.
 const MOST_DEPTH: usize = 200;
 
@@ -25,7 +24,7 @@ pub(crate) struct ToConnect<'n> {
     unions: &'n mut usize,
     /// Records being mapped.
     open: Vec<NodeId>,
-    left: usize,
+    size: Unfolded,
     depth: usize,
 }
 
@@ -43,7 +42,7 @@ struct Place<'a> {
 
 impl<'n> ToConnect<'n> {
     pub(crate) fn new(settings: &'n AvroSettings, nodes: &'n Nodes, unions: &'n mut usize) -> Self {
-        Self { settings, nodes, unions, open: Vec::new(), left: MOST_TYPES, depth: 0 }
+        Self { settings, nodes, unions, open: Vec::new(), size: Unfolded::default(), depth: 0 }
     }
 
     /// The Connect schema of a registered schema.
@@ -52,15 +51,12 @@ impl<'n> ToConnect<'n> {
     }
 
     fn schema(&mut self, id: NodeId, place: Place<'_>) -> Result<Schema, Exception> {
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or_else(|| Exception::data("the schema unfolds to too many types"))?;
-        if self.depth >= MOST_DEPTH {
-            return Err(Exception::data("the schema is nested too deeply"));
-        }
         let nodes = self.nodes;
         let node = nodes.get(id);
+        self.size.add(node.size())?;
+        if self.depth >= MOST_DEPTH {
+            return Err(Exception::data(format!("the schema nests more than {MOST_DEPTH} types")));
+        }
         if let Kind::Union(members) = &node.kind
             && let Some((member, optional)) = self.settings.only_member(nodes, members)
         {
@@ -130,7 +126,10 @@ impl<'n> ToConnect<'n> {
     fn record(&mut self, id: NodeId, node: &Node, fields: &[AvroField]) -> Result<SchemaBuilder, Exception> {
         if self.open.contains(&id) {
             let name = node.full_name();
-            return Err(Exception::data(format!("{name} contains itself, which a schema here cannot")));
+            return Err(Exception::data(format!(
+                "the Avro schema contains itself (at {name}), which schemas of this worker cannot; read the topic with a \
+                 converter that needs no schema (ByteArrayConverter)"
+            )));
         }
         self.open.push(id);
         let docs = self.settings.connect_meta_data && !self.settings.discard_type_doc_default;
@@ -138,10 +137,15 @@ impl<'n> ToConnect<'n> {
         if let Some(doc) = node.doc.as_deref().filter(|_| docs) {
             builder = builder.parameter(names::RECORD_DOC, doc);
         }
+        if docs {
+            let documented = fields.iter().filter_map(|field| Some((&field.name, field.doc.as_deref()?)));
+            builder = builder
+                .parameters(documented.map(|(name, doc)| (format!("{}{name}", names::FIELD_DOC), doc)));
+        }
         for field in fields {
-            if let Some(doc) = field.doc.as_deref().filter(|_| docs) {
-                builder = builder.parameter(format!("{}{}", names::FIELD_DOC, field.name), doc);
-            }
+            let texts = field.name.len() + field.doc.as_ref().map_or(0, String::len);
+            self.size.add(of_text(texts) + size_of(&field.props))?;
+            self.size.add(field.default.as_ref().map_or(0, |default| default.size() - 1))?;
             let place =
                 Place { default: field.default.as_ref(), doc: field.doc.as_deref(), ..Place::default() };
             let mut schema = self.schema(field.schema, place)?;
@@ -175,11 +179,10 @@ impl<'n> ToConnect<'n> {
         let generalized = settings.generalized_sum_types;
         let key = if generalized { names::GENERALIZED_ENUM } else { names::ENUM };
         builder = builder.parameter(key, node.full_name());
-        for (at, symbol) in symbols.iter().enumerate() {
+        builder.parameters(symbols.iter().enumerate().map(|(at, symbol)| {
             let value = if generalized { at.to_string() } else { symbol.clone() };
-            builder = builder.parameter(format!("{key}.{symbol}"), value);
-        }
-        builder
+            (format!("{key}.{symbol}"), value)
+        }))
     }
 
     fn union(&mut self, members: &[NodeId]) -> Result<SchemaBuilder, Exception> {
@@ -213,7 +216,7 @@ impl<'n> ToConnect<'n> {
     fn attributes(
         &self,
         id: NodeId,
-        node: &Node,
+        node: &'n Node,
         mut builder: SchemaBuilder,
         place: Place<'_>,
     ) -> Result<SchemaBuilder, Exception> {
@@ -236,19 +239,19 @@ impl<'n> ToConnect<'n> {
         Ok(if place.optional { builder.optional() } else { builder })
     }
 
-    fn parameters(&self, node: &Node, mut builder: SchemaBuilder) -> Result<SchemaBuilder, Exception> {
+    fn parameters(&self, node: &'n Node, mut builder: SchemaBuilder) -> Result<SchemaBuilder, Exception> {
         match node.prop(prop::PARAMETERS).filter(|_| self.settings.connect_meta_data) {
             None => {}
             Some(Json::Object(parameters)) => {
-                for (key, value) in parameters {
-                    let Json::Text(text) = value else {
+                let text = |(key, value): &'n (String, Json)| match value {
+                    Json::Text(text) => Ok((key.as_str(), text.as_str())),
+                    value => {
                         let shown = java_text(value);
-                        return Err(Exception::data(format!(
-                            "Expected schema parameter values to be strings but found: {shown}"
-                        )));
-                    };
-                    builder = builder.parameter(key.as_str(), text.as_str());
-                }
+                        let message = "Expected schema parameter values to be strings but found:";
+                        Err(Exception::data(format!("{message} {shown}")))
+                    }
+                };
+                builder = builder.parameters(parameters.iter().map(text).collect::<Result<Vec<_>, _>>()?);
             }
             Some(other) => {
                 let shown = java_text(other);
@@ -257,10 +260,8 @@ impl<'n> ToConnect<'n> {
                 )));
             }
         }
-        for (key, value) in node.props.iter().filter(|(key, _)| key.starts_with("avro")) {
-            builder = builder.parameter(key.as_str(), java_text(value));
-        }
-        Ok(builder)
+        let avros = node.props.iter().filter(|(key, _)| key.starts_with("avro"));
+        Ok(builder.parameters(avros.map(|(key, value)| (key.as_str(), java_text(value)))))
     }
 
     fn default(
@@ -380,7 +381,11 @@ fn name(node: &Node, builder: SchemaBuilder) -> Result<SchemaBuilder, Exception>
 
 /// The schema of a field with parameters of the field's own.
 fn with_parameters(schema: &Schema, parameters: &[(String, Json)]) -> Result<Schema, Exception> {
-    let same = |(key, value): &(String, Json)| schema.parameter(key) == Some(java_text(value).as_str());
+    let known: HashMap<&str, &str> =
+        schema.parameters().unwrap_or_default().iter().map(|(key, value)| (&**key, &**value)).collect();
+    let same = |(key, value): &(String, Json)| {
+        known.get(key.as_str()).is_some_and(|known| *known == java_text(value))
+    };
     if parameters.iter().all(same) {
         return Ok(schema.clone());
     }
@@ -481,10 +486,11 @@ pub(crate) fn default_value(
         }
         Kind::Record(fields) => {
             let Json::Object(_) = json else { return Err(wrong("record")) };
+            let members = json.members();
             let mut out = Struct::new(schema.clone())?;
             for (at, field) in fields.iter().enumerate() {
                 let own = schema.fields().get(at).map(|field| field.schema());
-                let value = match (json.get(&field.name), own) {
+                let value = match (members.get(field.name.as_str()).copied(), own) {
                     (Some(json), own) => inner(field.schema, own, json)?,
                     (None, Some(own)) => own.default_value().cloned().unwrap_or_default(),
                     (None, None) => Value::Null,

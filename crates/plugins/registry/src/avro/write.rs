@@ -4,6 +4,7 @@
 //! fields are matched by name, numbers are widened where Avro allows it, and fields that Connect does not have get
 //! their Avro default.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use kconnect_api::{Exception, Logical, MapValue, Schema, Type, Value, classes, logical};
@@ -12,6 +13,7 @@ use super::json::Json;
 use super::names;
 use super::schema::{Kind, Node, NodeId, Nodes, RUNTIME_EXCEPTION};
 use super::settings::AvroSettings;
+use crate::bounds::NODES_MAX;
 use crate::format::Written;
 
 /// How values of one Connect schema are written.
@@ -77,7 +79,7 @@ impl WritePlan {
         nodes: &Nodes,
         root: NodeId,
     ) -> Result<Self, Exception> {
-        let compiler = Compiler { settings, nodes };
+        let compiler = Compiler { settings, nodes, depth: Cell::new(0) };
         let op = match schema {
             Some(schema) => compiler.op(schema, root)?,
             None => Op::Anything,
@@ -118,10 +120,24 @@ fn mismatch(schema: &Schema, node: &Node) -> Exception {
 struct Compiler<'c> {
     settings: &'c AvroSettings,
     nodes: &'c Nodes,
+    depth: Cell<usize>,
 }
+
+/// How deep schemas may be nested: deeper than any of ours.
+const MOST_TYPES_DEEP: usize = 300;
 
 impl Compiler<'_> {
     fn op(&self, schema: &Schema, id: NodeId) -> Result<Op, Exception> {
+        if self.depth.get() >= MOST_TYPES_DEEP {
+            return Err(Exception::data("the schema is nested too deeply"));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let op = self.any(schema, id);
+        self.depth.set(self.depth.get() - 1);
+        op
+    }
+
+    fn any(&self, schema: &Schema, id: NodeId) -> Result<Op, Exception> {
         let node = self.nodes.get(id);
         if names::is_union(schema) && schema.kind() == Type::Struct {
             return self.union(schema, node);
@@ -130,7 +146,7 @@ impl Compiler<'_> {
             return self.plain(schema, node);
         };
         let null = position(members, |it| matches!(self.nodes.get(*it).kind, Kind::Null));
-        let best = self.member(schema, members).ok_or_else(|| mismatch(schema, node))?;
+        let best = self.member(schema, &self.members(members)).ok_or_else(|| mismatch(schema, node))?;
         let op = Box::new(self.plain(schema, self.nodes.get(members[best]))?);
         let null = null.filter(|_| schema.is_optional() || schema.default_value().is_some());
         Ok(Op::Optional { null, member: best as i64, op })
@@ -138,15 +154,24 @@ impl Compiler<'_> {
 
     /// The member of a union that values of `schema` are written as: the one of its name, else the first of its type,
     /// else the first that its numbers may be widened to. Looks no deeper, so that nested unions cost no more.
-    fn member(&self, schema: &Schema, members: &[NodeId]) -> Option<usize> {
+    fn member(&self, schema: &Schema, members: &Members<'_>) -> Option<usize> {
         let name = schema.name().map(|name| self.settings.scrub_full(name));
         let word = avro_word(schema, self.settings);
-        let node = |id: &NodeId| self.nodes.get(*id);
-        let named = |id: &NodeId| node(id).kind.word() == word && Some(node(id).full_name()) == name;
-        let exact = |id: &NodeId| node(id).kind.word() == word;
-        let wider = |id: &NodeId| is_wider(word, node(id).kind.word());
-        let tests: [&dyn Fn(&NodeId) -> bool; 3] = [&named, &exact, &wider];
-        tests.iter().find_map(|test| members.iter().position(test))
+        let named = name.and_then(|name| members.by_name.get(&(word, name)));
+        let first = || members.by_word.get(word);
+        let wider =
+            || members.by_word.iter().filter(|(other, _)| is_wider(word, other)).map(|(_, at)| at).min();
+        named.or_else(first).or_else(wider).copied()
+    }
+
+    fn members(&self, members: &[NodeId]) -> Members<'_> {
+        let mut found = Members::default();
+        for (at, id) in members.iter().enumerate() {
+            let node = self.nodes.get(*id);
+            found.by_word.entry(node.kind.word()).or_insert(at);
+            found.by_name.entry((node.kind.word(), node.full_name())).or_insert(at);
+        }
+        found
     }
 
     fn union(&self, schema: &Schema, node: &Node) -> Result<Op, Exception> {
@@ -157,6 +182,7 @@ impl Compiler<'_> {
         };
         let null = position(members, |it| matches!(self.nodes.get(*it).kind, Kind::Null));
         let others: Vec<usize> = (0..members.len()).filter(|at| Some(*at as i64) != null).collect();
+        let by_type = self.members(members);
         let mut ops = Vec::new();
         for (at, field) in schema.fields().iter().enumerate() {
             // Mapped here, members lie in the order of fields; in a schema from elsewhere they are found by what they are.
@@ -164,7 +190,7 @@ impl Compiler<'_> {
                 let member = self.nodes.get(members[*place]);
                 self.settings.member_of_node(member, *place) == field.name()
             });
-            let place = same_place.or_else(|| self.member(field.schema(), members));
+            let place = same_place.or_else(|| self.member(field.schema(), &by_type));
             let place = place.ok_or_else(|| mismatch(field.schema(), node))?;
             ops.push((place as i64, self.op(field.schema(), members[place])?));
         }
@@ -239,7 +265,8 @@ impl Compiler<'_> {
                 (Some(at), _) => FieldOp::From(*at, self.op(schema.fields()[*at].schema(), field.schema)?),
                 (None, Some(default)) => {
                     let mut bytes = Vec::new();
-                    write_default(self.nodes, field.schema, default, &mut bytes, 0)?;
+                    let mut left = NODES_MAX;
+                    write_default(self.nodes, field.schema, default, &mut bytes, (&mut left, 0))?;
                     FieldOp::Default(bytes.into())
                 }
                 (None, None) => {
@@ -251,6 +278,13 @@ impl Compiler<'_> {
         }
         Ok(Op::Record(schema.clone(), ops))
     }
+}
+
+/// The members of a union: the first of each type, and of each type and name.
+#[derive(Default)]
+struct Members<'n> {
+    by_word: HashMap<&'n str, usize>,
+    by_name: HashMap<(&'n str, String), usize>,
 }
 
 /// Whether Avro lets a value of type `from` be written as `to`.
@@ -297,10 +331,12 @@ fn write_default(
     id: NodeId,
     default: &Json,
     out: &mut Vec<u8>,
-    depth: usize,
+    (left, depth): (&mut usize, usize),
 ) -> Result<(), Exception> {
     let node = nodes.get(id);
     let wrong = || Exception::new(RUNTIME_EXCEPTION, format!("Invalid default for {}", node.full_name()));
+    // Defaults of fields stand in for what a default leaves out, and may lead to twice as many each time.
+    *left = left.checked_sub(node.size()).ok_or_else(wrong)?;
     if depth > MOST_DEPTH {
         return Err(wrong());
     }
@@ -324,10 +360,10 @@ fn write_default(
             long(at.ok_or_else(wrong)? as i64, out);
         }
         Kind::Union(members) => {
-            let at = members.iter().position(|member| nodes.accepts_default(*member, default));
+            let at = members.iter().position(|member| nodes.accepts(*member, default, left));
             let at = at.ok_or_else(wrong)?;
             long(at as i64, out);
-            write_default(nodes, members[at], default, out, depth + 1)?;
+            write_default(nodes, members[at], default, out, (left, depth + 1))?;
         }
         Kind::Array(element) => {
             let Json::Array(elements) = default else { return Err(wrong()) };
@@ -335,7 +371,7 @@ fn write_default(
                 long(elements.len() as i64, out);
             }
             for value in elements {
-                write_default(nodes, *element, value, out, depth + 1)?;
+                write_default(nodes, *element, value, out, (left, depth + 1))?;
             }
             long(0, out);
         }
@@ -346,14 +382,15 @@ fn write_default(
             }
             for (key, value) in members {
                 sized(key.as_bytes(), out);
-                write_default(nodes, *values, value, out, depth + 1)?;
+                write_default(nodes, *values, value, out, (left, depth + 1))?;
             }
             long(0, out);
         }
         Kind::Record(fields) => {
+            let members = default.members();
             for field in fields {
-                let value = default.get(&field.name).or(field.default.as_ref()).ok_or_else(wrong)?;
-                write_default(nodes, field.schema, value, out, depth + 1)?;
+                let value = members.get(field.name.as_str()).copied().or(field.default.as_ref());
+                write_default(nodes, field.schema, value.ok_or_else(wrong)?, out, (left, depth + 1))?;
             }
         }
     }

@@ -32,6 +32,8 @@ pub(super) struct Violation {
 const DEPTH_MAX: usize = 100;
 /// Values that a schema may consist of, references followed.
 const VALUES_MAX: usize = 100_000;
+/// Bytes of data (`enum`, `const`) that count as a value.
+const DATA_BYTES: usize = 32;
 /// Steps that a pattern may take over one text.
 const PATTERN_STEPS: usize = 100_000;
 /// Set beside `type` where only a number without fraction and exponent is an integer, as up to draft 7 in upstream's
@@ -43,7 +45,7 @@ const UNCHECKED_FORMATS: [&str; 4] = ["idn-email", "idn-hostname", "iri", "iri-r
 impl Checker {
     pub(super) fn compile(registered: &Registered, ignore_modern: bool) -> Result<Self, Exception> {
         let parsed = documents::parse(registered)?;
-        let mut documents = Documents::new(&parsed, ignore_modern);
+        let mut documents = Documents::new(&parsed, ignore_modern)?;
         let (root, base) = documents.root();
         let dialect = dialect(&documents, root);
         let whole = Whole { documents: &mut documents, values: 0 }.schema(root, &base, 0)?;
@@ -215,7 +217,12 @@ impl Whole<'_, '_> {
             let Some(name) = name.and_then(|name| doc.string(name)) else { continue };
             let value = match Member::of(&name) {
                 Member::Skipped => continue,
-                Member::Data => plain(doc, at)?,
+                Member::Data => {
+                    // Whole, however many values it holds.
+                    self.values += doc.raw(at).len() / DATA_BYTES;
+                    self.count(depth)?;
+                    plain(doc, at)?
+                }
                 Member::Named => self.named(Place { node: at, ..place }, &base, depth + 1)?,
                 Member::Schemas if name == "$ref" => continue,
                 Member::Schemas => self.schema(Place { node: at, ..place }, &base, depth + 1)?,

@@ -8,7 +8,7 @@
 //! The second and later references to one definition of a struct give the struct of the first one, with a parameter
 //! ([`names::ID`]) by which upstream writes them as references again; the number in it counts all such references and is
 //! the one of the last of them, which is why a schema with any is converted twice. Other definitions are converted for
-//! each use, up to a bound.
+//! each use. Each schema knows its unfolded size ([`crate::bounds`]), and the work done is counted by the same measure.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -21,6 +21,7 @@ use super::load::{Criterion, Entry, Id, Kind, Object};
 use super::names;
 use super::read::Reading;
 use super::settings::Rules;
+use crate::bounds::{Unfolded, of_text};
 
 /// A schema and how it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,10 +56,17 @@ struct Unfinished<'a> {
     shape: Shape<'a>,
     parts: Vec<Use>,
     done: Vec<Schema>,
+    /// Of what is done, and of the schema itself.
+    size: Unfolded,
 }
 
-/// Most schemas built for one text: definitions that use definitions twice each grow without bound otherwise.
-const USES_MAX: usize = 400_000;
+/// A schema that was built, and its unfolded size.
+#[derive(Clone)]
+struct Built {
+    schema: Schema,
+    size: usize,
+}
+
 /// Most unfinished schemas at a time, those that only stand for others included. Payloads nest 1000 deep at most, and
 /// whatever walks over a Connect schema does so recursively.
 const DEPTH_MAX: usize = 1_500;
@@ -85,9 +93,10 @@ struct Conversion<'d, 'a> {
     entries: &'d [Entry<'a>],
     version: Option<i32>,
     unions: usize,
-    uses: usize,
+    /// Schemas begun, and what was looked at for them.
+    work: Unfolded,
     /// Structs that were referred to, once they are built.
-    structs: HashMap<Id, Option<Schema>>,
+    structs: HashMap<Id, Option<Built>>,
     /// The last number given to each struct that was referred to again.
     numbers: HashMap<Id, usize>,
     repeated: usize,
@@ -95,6 +104,8 @@ struct Conversion<'d, 'a> {
     last: HashMap<Id, usize>,
     /// Structs referred to again, required and optional.
     again: HashMap<(Id, bool), Schema>,
+    /// Schemas without parts: an enumeration that many fields refer to is kept once.
+    leaves: HashMap<Use, Schema>,
 }
 
 impl<'d, 'a> Conversion<'d, 'a> {
@@ -111,12 +122,13 @@ impl<'d, 'a> Conversion<'d, 'a> {
             entries,
             version,
             unions: 0,
-            uses: 0,
+            work: Unfolded::default(),
             structs: HashMap::new(),
             numbers: HashMap::new(),
             repeated: 0,
             last,
             again: HashMap::new(),
+            leaves: HashMap::new(),
         }
     }
 
@@ -142,20 +154,21 @@ impl<'d, 'a> Conversion<'d, 'a> {
             }
             let Some(finished) = stack.pop() else { continue };
             open.remove(&finished.what);
-            let schema = self.finish(finished)?;
+            let Built { schema, size } = self.finish(finished)?;
             match stack.last_mut() {
-                Some(above) => above.done.push(schema),
+                Some(above) => {
+                    above.size.add(size)?;
+                    above.done.push(schema);
+                }
                 None => return Ok(schema),
             }
         }
     }
 
     fn begin(&mut self, what: Use) -> Result<Unfinished<'a>, Exception> {
-        self.uses += 1;
-        if self.uses > USES_MAX {
-            let message = format!("the JSON schema repeats its definitions more than {USES_MAX} times");
-            return Err(Exception::data(message));
-        }
+        self.work.add(1)?;
+        let mut size = Unfolded::default();
+        size.add(self.own_size(what.id))?;
         let shape = self.shape(what)?;
         let parts = match &shape {
             Shape::Same(other) | Shape::Array(other) => vec![*other],
@@ -166,14 +179,31 @@ impl<'d, 'a> Conversion<'d, 'a> {
             Shape::Union { members, .. } => members.clone(),
             Shape::Type(_) | Shape::Symbols(_) | Shape::Again(_) => Vec::new(),
         };
-        Ok(Unfinished { what, shape, done: Vec::with_capacity(parts.len()), parts })
+        Ok(Unfinished { what, shape, done: Vec::with_capacity(parts.len()), parts, size })
+    }
+
+    /// What a schema counts as without its parts: itself, its symbols, and the texts that each copy of it holds.
+    fn own_size(&self, id: Id) -> usize {
+        let entry = &self.entries[id];
+        let text = |text: &Option<Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
+        let raw = |place: Option<Place>| place.map_or(0, |at| self.documents.doc(at).raw(at.node).len());
+        let texts = text(&entry.title)
+            + text(&entry.description)
+            + raw(entry.default)
+            + raw(entry.connect.parameters);
+        let symbols = match &entry.kind {
+            Kind::Symbols(symbols) => symbols.len(),
+            Kind::Const(Some(symbol)) => of_text(symbol.len()),
+            _ => 0,
+        };
+        1 + symbols + of_text(texts)
     }
 
     fn recursive(&self, id: Id) -> Exception {
         let title = self.entries[id].title.as_deref().unwrap_or("without title");
         Exception::data(format!(
             "the JSON schema contains itself (at the part {title}), which schemas of this worker cannot; read the topic \
-             with a converter that needs no schema"
+             with a converter that needs no schema (ByteArrayConverter)"
         ))
     }
 
@@ -200,7 +230,7 @@ impl<'d, 'a> Conversion<'d, 'a> {
             Kind::Combined { criterion, parts, .. } => self.combined(what, *criterion, parts)?,
             Kind::Array { items } => self.array(entry, *items)?,
             Kind::Object(object) => self.object(entry, object)?,
-            Kind::Reference(target) => self.reference(what, *target),
+            Kind::Reference(target) => self.reference(what, *target)?,
             Kind::Any => {
                 return Err(Exception::data(
                     "a part of the JSON schema allows any value (an empty schema, or true), which needs the type \
@@ -212,16 +242,17 @@ impl<'d, 'a> Conversion<'d, 'a> {
         })
     }
 
-    fn reference(&mut self, what: Use, target: Id) -> Shape<'a> {
+    fn reference(&mut self, what: Use, target: Id) -> Result<Shape<'a>, Exception> {
         if self.structs.contains_key(&target) {
             self.repeated += 1;
             self.numbers.insert(target, self.repeated);
-            return Shape::Again(target);
+            return Ok(Shape::Again(target));
         }
-        let is_struct = match &self.entries[target].kind {
-            Kind::Object(_) => self.entries[target].connect.kind.is_none(),
+        let entries = self.entries;
+        let is_struct = match &entries[target].kind {
+            Kind::Object(_) => entries[target].connect.kind.is_none(),
             Kind::Combined { criterion: Criterion::All, parts, .. } => {
-                (parts.len() != 1 || !self.rules.flatten_singleton_unions) && !self.collect(parts).is_empty()
+                (parts.len() != 1 || !self.rules.flatten_singleton_unions) && !self.collect(parts)?.is_empty()
             }
             _ => false,
         };
@@ -229,7 +260,7 @@ impl<'d, 'a> Conversion<'d, 'a> {
         if is_struct && self.documents.draft != Draft::Modern {
             self.structs.insert(target, None);
         }
-        Shape::Same(Use { id: target, ..what })
+        Ok(Shape::Same(Use { id: target, ..what }))
     }
 
     fn number(&self, entry: &Entry<'_>, integer: bool) -> Result<Type, Exception> {
@@ -251,6 +282,7 @@ impl<'d, 'a> Conversion<'d, 'a> {
     }
 
     fn combined(&mut self, what: Use, criterion: Criterion, parts: &[Id]) -> Result<Shape<'a>, Exception> {
+        self.work.add(parts.len())?;
         if let [only] = parts
             && self.rules.flatten_singleton_unions
         {
@@ -290,7 +322,7 @@ impl<'d, 'a> Conversion<'d, 'a> {
         Ok(Shape::Array(Self::plain(items)))
     }
 
-    fn object(&self, entry: &Entry<'_>, object: &Object<'a>) -> Result<Shape<'a>, Exception> {
+    fn object(&mut self, entry: &Entry<'_>, object: &Object<'a>) -> Result<Shape<'a>, Exception> {
         if self.connect_type(entry)?.as_deref() == Some("map") {
             return Ok(Shape::Map(None, object.additional.map(Self::plain)));
         }
@@ -303,12 +335,14 @@ impl<'d, 'a> Conversion<'d, 'a> {
             let optional = self.rules.optional_for_nonrequired && !object.required.contains(name);
             fields.insert(index, (name.clone(), Use { id: *id, optional, versioned: false }));
         }
+        // Of properties with one index only one is left, but all were looked at.
+        self.work.add(object.properties.len() - fields.len())?;
         Ok(Shape::Struct(fields.into_values().collect()))
     }
 
     /// The properties of all parts together; without any, the part that says most.
     fn all_of(&mut self, what: Use, parts: &[Id]) -> Result<Shape<'a>, Exception> {
-        let fields = self.collect(parts);
+        let fields = self.collect(parts)?;
         if !fields.is_empty() {
             return Ok(Shape::Collected(fields));
         }
@@ -332,7 +366,7 @@ impl<'d, 'a> Conversion<'d, 'a> {
         };
         match chosen {
             Some(id) => match &self.entries[*id].kind {
-                Kind::Reference(target) => Ok(self.reference(what, *target)),
+                Kind::Reference(target) => self.reference(what, *target),
                 _ => Ok(Shape::Same(Use { id: *id, ..what })),
             },
             None => {
@@ -344,7 +378,8 @@ impl<'d, 'a> Conversion<'d, 'a> {
         }
     }
 
-    fn collect(&self, parts: &[Id]) -> Vec<(Cow<'a, str>, Use)> {
+    fn collect(&mut self, parts: &[Id]) -> Result<Vec<(Cow<'a, str>, Use)>, Exception> {
+        let entries = self.entries;
         let mut fields: Vec<(Cow<'a, str>, Use)> = Vec::new();
         let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
         for &part in parts {
@@ -353,12 +388,14 @@ impl<'d, 'a> Conversion<'d, 'a> {
                 if !visited.insert(id) {
                     continue;
                 }
-                match &self.entries[id].kind {
+                match &entries[id].kind {
                     Kind::Combined { criterion: Criterion::All, parts, .. } => {
-                        pending.extend(parts.iter().rev())
+                        self.work.add(parts.len())?;
+                        pending.extend(parts.iter().rev());
                     }
                     Kind::Reference(target) => pending.push(*target),
                     Kind::Object(object) => {
+                        self.work.add(object.properties.len())?;
                         for (name, id) in &object.properties {
                             let optional =
                                 self.rules.optional_for_nonrequired && !object.required.contains(name);
@@ -376,39 +413,53 @@ impl<'d, 'a> Conversion<'d, 'a> {
                 }
             }
         }
-        fields
+        Ok(fields)
     }
 
-    fn finish(&mut self, finished: Unfinished<'a>) -> Result<Schema, Exception> {
-        let what = finished.what;
+    fn finish(&mut self, finished: Unfinished<'a>) -> Result<Built, Exception> {
+        let (what, size) = (finished.what, finished.size.nodes());
         let schema = match finished.shape {
-            Shape::Again(id) => return self.once_more(id, what.optional),
-            Shape::Same(_) => return finished.done.into_iter().next().ok_or_else(null_part),
+            Shape::Again(id) => return self.once_more(id, what.optional, finished.size),
+            Shape::Same(_) => {
+                let schema = finished.done.into_iter().next().ok_or_else(null_part)?;
+                return Ok(Built { schema, size });
+            }
+            Shape::Type(_) | Shape::Symbols(_) => match self.leaves.get(&what) {
+                Some(known) => known.clone(),
+                None => {
+                    let schema = self.build(finished)?;
+                    self.leaves.insert(what, schema.clone());
+                    schema
+                }
+            },
             _ => self.build(finished)?,
         };
         let Some(place) = self.structs.get_mut(&what.id).filter(|place| place.is_none()) else {
-            return Ok(schema);
+            return Ok(Built { schema, size });
         };
         // Parameters that the first one has are shared with those that follow.
         let schema = match self.last.get(&what.id) {
             Some(number) if schema.parameters().is_some() => with_id(&schema, schema.is_optional(), *number)?,
             _ => schema,
         };
-        *place = Some(schema.clone());
-        Ok(schema)
+        let built = Built { schema, size };
+        *place = Some(built.clone());
+        Ok(built)
     }
 
-    fn once_more(&mut self, id: Id, optional: bool) -> Result<Schema, Exception> {
-        if let Some(known) = self.again.get(&(id, optional)) {
-            return Ok(known.clone());
-        }
-        let Some(schema) = self.structs.get(&id).cloned().flatten() else {
+    fn once_more(&mut self, id: Id, optional: bool, mut size: Unfolded) -> Result<Built, Exception> {
+        let Some(Built { schema, size: inner }) = self.structs.get(&id).cloned().flatten() else {
             return Err(self.recursive(id));
         };
+        size.add(inner)?;
+        let size = size.nodes();
+        if let Some(known) = self.again.get(&(id, optional)) {
+            return Ok(Built { schema: known.clone(), size });
+        }
         let number = self.last.get(&id).or_else(|| self.numbers.get(&id)).copied().unwrap_or_default();
         let schema = with_id(&schema, optional, number)?;
         self.again.insert((id, optional), schema.clone());
-        Ok(schema)
+        Ok(Built { schema, size })
     }
 
     fn build(&self, finished: Unfinished<'a>) -> Result<Schema, Exception> {

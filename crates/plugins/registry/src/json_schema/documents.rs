@@ -11,6 +11,7 @@ use kconnect_api::json::{Dialect, Doc, Node, Tape};
 use kconnect_api::{Exception, Text, classes};
 
 use super::uri;
+use crate::bounds::Names;
 use crate::format::Registered;
 
 /// A value in one of the texts.
@@ -86,12 +87,14 @@ pub(super) struct Documents<'a> {
     ids: HashMap<String, (Place, Rc<str>)>,
     /// Members of the objects that pointers lead through: many references into one object must not search it each.
     members: HashMap<Place, HashMap<Cow<'a, str>, usize>>,
+    /// The same of arrays.
+    elements: HashMap<Place, Vec<usize>>,
     pub(super) draft: Draft,
 }
 
 impl<'a> Documents<'a> {
     /// Finds the identifiers in `parsed`. With `ignore_modern` everything newer than draft 7 counts as draft 7.
-    pub(super) fn new(parsed: &'a [Parsed], ignore_modern: bool) -> Self {
+    pub(super) fn new(parsed: &'a [Parsed], ignore_modern: bool) -> Result<Self, Exception> {
         let docs: Vec<Doc<'a>> = parsed.iter().map(|one| Doc::new(&one.text, &one.tape)).collect();
         let declared = docs.first().and_then(|doc| doc.string(doc.member(0, "$schema")?));
         let draft = match declared.and_then(|uri| Draft::of_uri(&uri)).unwrap_or(Draft::Seven) {
@@ -104,21 +107,25 @@ impl<'a> Documents<'a> {
             by_uri: HashMap::new(),
             ids: HashMap::new(),
             members: HashMap::new(),
+            elements: HashMap::new(),
             draft,
         };
         let root = all.id_at(Place { doc: 0, node: 0 }).unwrap_or_default().into_owned();
+        let mut names = Names::default();
+        check_length(&mut names, &root)?;
         for (doc, one) in parsed.iter().enumerate() {
             let base: Rc<str> = match doc {
                 0 => uri::without_fragment(&root).into(),
                 _ => uri::resolve(&root, &one.name).into(),
             };
+            check_length(&mut names, &base)?;
             for uri in [base.to_string(), one.name.clone(), uri::resolve("", &one.name)] {
                 all.by_uri.entry(uri).or_insert(doc);
             }
             all.bases.push(Rc::clone(&base));
-            all.collect_ids(doc, base);
+            all.collect_ids(doc, base, &mut names)?;
         }
-        all
+        Ok(all)
     }
 
     /// The text that `place` is in.
@@ -155,7 +162,7 @@ impl<'a> Documents<'a> {
         }
     }
 
-    fn collect_ids(&mut self, doc: usize, base: Rc<str>) {
+    fn collect_ids(&mut self, doc: usize, base: Rc<str>, names: &mut Names) -> Result<(), Exception> {
         let mut pending = vec![(0, base)];
         while let Some((node, base)) = pending.pop() {
             let (place, json) = (Place { doc, node }, self.docs[doc]);
@@ -163,7 +170,9 @@ impl<'a> Documents<'a> {
             if let Node::Object { .. } = json.node(node) {
                 inside = self.base_inside(place, &base);
                 if let Some(id) = self.id_at(place) {
-                    self.ids.entry(uri::resolve(&base, &id)).or_insert((place, Rc::clone(&inside)));
+                    let absolute = uri::resolve(&base, &id);
+                    check_length(names, &absolute)?;
+                    self.ids.entry(absolute).or_insert((place, Rc::clone(&inside)));
                     self.ids.entry(id.into_owned()).or_insert((place, Rc::clone(&inside)));
                 }
                 for anchor in ["$anchor", "$dynamicAnchor"] {
@@ -181,6 +190,7 @@ impl<'a> Documents<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     /// What `reference`, found in the text of `from` where `base` counts, stands for; with its base.
@@ -269,11 +279,20 @@ impl<'a> Documents<'a> {
             }
             Node::Array { .. } => {
                 let at: usize = step.parse().ok()?;
-                doc.list(place.node).get(at).map(|(_, value)| *value)
+                let elements = self
+                    .elements
+                    .entry(place)
+                    .or_insert_with(|| doc.list(place.node).into_iter().map(|(_, value)| value).collect());
+                elements.get(at).copied()
             }
             _ => None,
         }
     }
+}
+
+/// Identifiers are made longer by those around them, for each part that has one.
+fn check_length(names: &mut Names, uri: &str) -> Result<(), Exception> {
+    names.add(uri).map_err(|why| schema_error("#", why))
 }
 
 /// The error of a schema that cannot be one, `location` being a pointer to what is wrong.

@@ -103,12 +103,12 @@ impl Format for JsonSchema {
 
     fn record_name(&mut self, registered: &Registered) -> Result<Option<String>, Exception> {
         let parsed = documents::parse(&Registered { dependencies: Vec::new(), ..registered.clone() })?;
-        Ok(Documents::new(&parsed, false).title())
+        Ok(Documents::new(&parsed, false)?.title())
     }
 
     fn parse(&mut self, registered: &Registered) -> Result<JsonReader, Exception> {
         let parsed = documents::parse(registered)?;
-        let mut documents = Documents::new(&parsed, self.rules.ignore_modern_dialects);
+        let mut documents = Documents::new(&parsed, self.rules.ignore_modern_dialects)?;
         let entries = load::load(&mut documents)?;
         let schema = convert::schema(self.rules, &documents, &entries, registered.version)?;
         Ok(JsonReader { schema, checker: self.checker(registered)? })

@@ -2,8 +2,10 @@
 //! where a structure is asked for.
 //!
 //! The walk recurses once a level of nesting, at most 1000 times (the parser's limit); so the recursive functions are
-//! kept small and everything else is moved out of them.
+//! kept small and everything else is moved out of them. Structs may have many fields and stand in two bytes, and one
+//! alternative of a union may be as hard to tell from the next as all of its properties: both are counted for a record.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -12,17 +14,25 @@ use kconnect_api::json::{Doc, Node};
 use kconnect_api::{Exception, Logical, MapValue, Schema, Struct, Type, Value, base64, classes, logical};
 
 use super::{names, write};
+use crate::bounds::Room;
 
 /// One text being read.
 pub(super) struct Reading<'a> {
     doc: Doc<'a>,
     /// For each field of the structs being read, its node plus one.
     slots: Vec<u32>,
+    /// For fields of structs.
+    room: Room,
+    /// For properties looked at to find an alternative.
+    looks: Cell<usize>,
 }
+
+/// Properties that may be looked at to find the alternatives of a record: about a second of them.
+const LOOKS_MAX: usize = 32 << 20;
 
 impl<'a> Reading<'a> {
     pub(super) fn new(doc: Doc<'a>) -> Self {
-        Self { doc, slots: Vec::new() }
+        Self { doc, slots: Vec::new(), room: Room::new(), looks: Cell::new(LOOKS_MAX) }
     }
 
     /// The value at a node.
@@ -171,6 +181,7 @@ impl<'a> Reading<'a> {
             )));
         };
         let fields = schema.fields();
+        self.room.take(fields.len(), self.doc.bytes().len())?;
         let base = self.slots.len();
         self.slots.resize(base + fields.len(), 0);
         let mut guess = 0;
@@ -197,6 +208,7 @@ impl<'a> Reading<'a> {
         let Some(field) = schema.fields().get(chosen) else {
             return Err(Exception::data("Did not find matching oneof field for data"));
         };
+        self.room.take(schema.fields().len(), self.doc.bytes().len())?;
         let value = self.value(field.schema(), at)?;
         let mut result = Struct::new(schema.clone())?;
         result.put_at(chosen, value)?;
@@ -211,7 +223,7 @@ impl<'a> Reading<'a> {
             if self.is_simple(field.schema().kind(), at) {
                 return Ok(field.index());
             }
-            let matching = self.matching(field.schema(), at);
+            let matching = self.matching(field.schema(), at)?;
             if matching > best.0 {
                 best = (matching, Some(field.index()));
             }
@@ -237,20 +249,39 @@ impl<'a> Reading<'a> {
     }
 
     /// How many properties of the object at `at`, and of objects inside it, are fields of `schema`.
-    fn matching(&self, schema: &Schema, at: usize) -> usize {
+    fn matching(&self, schema: &Schema, at: usize) -> Result<usize, Exception> {
+        self.look(1)?;
         let (Type::Struct, Node::Object { .. }) = (schema.kind(), self.doc.node(at)) else {
-            return 0;
+            return Ok(0);
         };
+        self.look(schema.fields().len())?;
         let mut last: Vec<Option<usize>> = vec![None; schema.fields().len()];
         let mut children = self.doc.children(at);
         while let Some((key, value)) = self.doc.next_child(&mut children) {
+            self.look(1)?;
             let name = key.and_then(|key| self.doc.string(key));
             if let Some(field) = name.and_then(|name| schema.field(&name)) {
                 last[field.index()] = Some(value);
             }
         }
-        let fields = schema.fields().iter().zip(last);
-        fields.filter_map(|(field, value)| Some(1 + self.matching(field.schema(), value?))).sum()
+        let mut count = 0;
+        for (field, value) in schema.fields().iter().zip(last) {
+            if let Some(value) = value {
+                count += 1 + self.matching(field.schema(), value)?;
+            }
+        }
+        Ok(count)
+    }
+
+    fn look(&self, properties: usize) -> Result<(), Exception> {
+        let left = self.looks.get().checked_sub(properties).ok_or_else(|| {
+            Exception::data(format!(
+                "finding the alternatives of a record of {} bytes takes looking at more than {LOOKS_MAX} properties",
+                self.doc.bytes().len()
+            ))
+        })?;
+        self.looks.set(left);
+        Ok(())
     }
 
     /// Puts what the schema's name stands for into `slot`; whether it stands for anything.

@@ -4,7 +4,7 @@
 //! the same kind of number, text or message, fields may come and go (not required ones, nor single members of a
 //! oneof), and fields that could be set together must not exclude each other now.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::file::{Label, MapEntry};
 use super::link::{FieldType, Kind, MessageType, Pool};
@@ -27,9 +27,13 @@ struct Comparison<'p> {
 impl Comparison<'_> {
     /// Each message must still be there; entries of maps are compared with their fields.
     fn messages(&mut self, old: &[usize], new: &[usize]) -> bool {
+        let mut by_name: HashMap<&str, usize> = HashMap::new();
+        for index in new {
+            by_name.entry(&self.new.message(*index).name).or_insert(*index);
+        }
         old.iter().all(|index| {
             let message = self.old.message(*index);
-            match new.iter().find(|other| self.new.message(**other).name == message.name) {
+            match by_name.get(&*message.name) {
                 Some(other) => self.message(*index, *other),
                 None => is_map(message),
             }
@@ -42,22 +46,17 @@ impl Comparison<'_> {
         }
         let (a, b) = (self.old.message(old), self.new.message(new));
         let fields: BTreeMap<u32, (Option<&FieldType>, Option<&FieldType>)> = pair(a, b);
+        let gone = gone(a, b);
         !is_newly_exclusive(a, b)
-            && fields.values().all(|(before, now)| self.field(a, b, *before, *now))
+            && fields.values().all(|(before, now)| self.field(&gone, *before, *now))
             && self.messages(&a.nested, &b.nested)
     }
 
-    fn field(
-        &mut self,
-        a: &MessageType,
-        b: &MessageType,
-        old: Option<&FieldType>,
-        new: Option<&FieldType>,
-    ) -> bool {
+    fn field(&mut self, gone: &[bool], old: Option<&FieldType>, new: Option<&FieldType>) -> bool {
         match (old, new) {
             (Some(old), Some(new)) => self.types(old, new),
             (Some(old), None) => match old.field.oneof {
-                Some(oneof) => is_gone(a, b, oneof),
+                Some(oneof) => gone.get(oneof).copied().unwrap_or_default(),
                 None => !old.is_required(),
             },
             (None, Some(new)) => new.field.oneof.is_some() || !new.is_required(),
@@ -133,20 +132,20 @@ fn same_label(old: &FieldType, new: &FieldType) -> bool {
     a == Label::None || b == Label::None || a == b
 }
 
-/// Whether none of a oneof's members is left, nor the oneof.
-fn is_gone(old: &MessageType, new: &MessageType, oneof: usize) -> bool {
-    let name = &old.oneofs[oneof];
-    let members = old.fields.iter().filter(|field| field.field.oneof == Some(oneof));
-    !new.oneofs.contains(name)
-        && members.into_iter().all(|field| new.fields.iter().all(|other| other.number() != field.number()))
+/// For each oneof, whether none of its members is left, nor the oneof.
+fn gone(old: &MessageType, new: &MessageType) -> Vec<bool> {
+    let names: HashSet<&String> = new.oneofs.iter().collect();
+    let is_left = |field: &FieldType| new.field_of_number(field.number()).is_some();
+    let oneofs = old.oneofs.iter().enumerate();
+    oneofs.map(|(oneof, name)| !names.contains(name) && !old.members(oneof).any(is_left)).collect()
 }
 
 /// Whether fields that could be set together are now in one oneof.
 fn is_newly_exclusive(old: &MessageType, new: &MessageType) -> bool {
     (0..new.oneofs.len()).any(|oneof| {
-        let members = new.fields.iter().filter(|field| field.field.oneof == Some(oneof));
-        let origins: HashSet<Result<usize, u32>> = members
-            .filter_map(|field| old.fields.iter().find(|other| other.number() == field.number()))
+        let origins: HashSet<Result<usize, u32>> = new
+            .members(oneof)
+            .filter_map(|field| old.field_of_number(field.number()))
             .map(|field| field.field.oneof.ok_or(field.number()))
             .collect();
         origins.len() > 1

@@ -54,10 +54,10 @@ pub(super) fn scalar(field: &FieldType, target: Type) -> Value {
 /// The default of an enum field: what the text says, else the first symbol.
 pub(super) fn enumeration(field: &FieldType, found: &EnumType, as_number: bool) -> Value {
     let values = &found.declared.values;
-    let said = field.field.default.as_ref().and_then(|text| values.iter().find(|(name, _)| name == text));
-    match said.or_else(|| values.first()) {
-        Some((_, number)) if as_number => Value::Int32(*number),
-        Some((name, _)) => Value::String(Text::from(name.as_str())),
+    let said = field.field.default.as_deref().and_then(|text| Some((text, found.number(text)?)));
+    match said.or_else(|| values.first().map(|(name, number)| (name.as_str(), *number))) {
+        Some((_, number)) if as_number => Value::Int32(number),
+        Some((name, _)) => Value::String(Text::from(name)),
         None => Value::Null,
     }
 }

@@ -11,6 +11,7 @@ use kconnect_api::{Exception, Logical, MapValue, Schema, Type, Value, classes};
 use super::file::{Enum, Field, File, Label, MapEntry, Message, Syntax, TypeName};
 use super::settings::Rules;
 use super::{known, names};
+use crate::bounds::Unfolded;
 
 /// The schema of a root value that is no struct: a wrapper message. `None` for types without one.
 pub(super) fn wrapper(kind: Type) -> Option<&'static str> {
@@ -28,7 +29,7 @@ pub(super) fn wrapper(kind: Type) -> Option<&'static str> {
 
 /// The file for `schema`, a STRUCT, and the full name of its message.
 pub(super) fn file(rules: Rules, schema: &Schema) -> Result<(File, String), Exception> {
-    let mut builder = Builder { rules, unnamed: 0, imports: Vec::new(), fields: 0 };
+    let mut builder = Builder { rules, unnamed: 0, imports: Vec::new(), fields: Unfolded::default() };
     let full_name = builder.name_or_default(schema.name());
     let (package, name) = names::split(&full_name, rules.scrub);
     let message = builder.message(name.clone(), schema, 1)?;
@@ -60,26 +61,27 @@ pub(super) fn is_wrapped(rules: Rules, schema: &Schema, is_member: bool) -> bool
 
 /// How deep structs may nest: no reader takes more.
 pub(super) const DEPTH_MAX: usize = super::wire::DEPTH_MAX;
-/// How many fields a file may have, counted through all its messages.
-const FIELDS_MAX: usize = 200_000;
 
 struct Builder {
     rules: Rules,
     /// How many names were made for schemas without one.
     unnamed: usize,
     imports: Vec<String>,
-    fields: usize,
+    /// Through all messages.
+    fields: Unfolded,
 }
 
 /// A message that is being made: what is declared in it already.
 struct Open {
     message: Message,
     structs: HashSet<String>,
+    enums: HashSet<String>,
 }
 
 impl Open {
     fn new(name: String) -> Self {
-        Self { message: Message { name, ..Message::default() }, structs: HashSet::new() }
+        let message = Message { name, ..Message::default() };
+        Self { message, structs: HashSet::new(), enums: HashSet::new() }
     }
 }
 
@@ -123,10 +125,7 @@ impl Builder {
         oneof: Option<usize>,
         depth: usize,
     ) -> Result<Option<Field>, Exception> {
-        self.fields += 1;
-        if self.fields > FIELDS_MAX {
-            return Err(Exception::data(format!("the schema has more than {FIELDS_MAX} fields")));
-        }
+        self.fields.add(1)?;
         let label = match schema.kind() {
             Type::Array | Type::Map => Label::Repeated,
             _ => Label::None,
@@ -201,7 +200,7 @@ impl Builder {
             }
             _ if is_enum(schema) => {
                 let name = self.unqualified(schema.name());
-                if !open.message.enums.iter().any(|known| known.name == name) {
+                if open.enums.insert(name.clone()) {
                     let values = self.symbols(schema)?;
                     open.message.enums.push(Enum { name, values });
                 }

@@ -6,7 +6,8 @@
 //! up from the innermost scope outwards, in all files of the pool.
 //!
 //! Invariants of a pool: type indexes lead somewhere; field numbers are positive and distinct within a message; names
-//! are identifiers and distinct within their scope; enums have a value; `oneof` indexes lead somewhere.
+//! are identifiers and distinct within their scope; enums have a value; `oneof` indexes lead somewhere. Fields are found
+//! by name and by number, members by their oneof and symbols by name without a search: files have a hundred thousand.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -15,6 +16,7 @@ use kconnect_api::{Exception, classes};
 use super::file::{Enum, Field, File, Label, MapEntry, Message, Syntax, TypeName};
 use super::scalar::Scalar;
 use super::{known, names, parse};
+use crate::bounds::Names;
 use crate::format::Dependency;
 
 /// Messages and enums of a file and its imports.
@@ -24,6 +26,8 @@ pub(super) struct Pool {
     messages: Vec<MessageType>,
     enums: Vec<EnumType>,
     names: HashMap<String, Symbol>,
+    /// Of full names: what is inside a message or package has its name, too.
+    bytes: Names,
     /// The file's own messages, in order.
     roots: Vec<usize>,
 }
@@ -36,7 +40,12 @@ pub(super) struct MessageType {
     pub(super) package: Option<String>,
     pub(super) syntax: Syntax,
     pub(super) fields: Vec<FieldType>,
+    /// Positions of fields, by name and by number.
+    by_name: Order,
+    by_number: Order,
     pub(super) oneofs: Vec<String>,
+    /// Positions of the fields in each oneof.
+    members: Vec<Vec<usize>>,
     pub(super) entry: MapEntry,
     /// Messages declared in it that count among the messages of the text.
     pub(super) nested: Vec<usize>,
@@ -64,6 +73,23 @@ pub(super) struct EnumType {
     pub(super) full_name: String,
     pub(super) syntax: Syntax,
     pub(super) declared: Enum,
+    by_name: Order,
+}
+
+/// Positions in a list, in the order of what is searched for.
+type Order = Box<[usize]>;
+
+fn order<K: Ord>(len: usize, key: impl Fn(usize) -> K) -> Order {
+    let mut order: Vec<usize> = (0..len).collect();
+    // Of equal ones the first comes first.
+    order.sort_by_key(|at| key(*at));
+    order.into()
+}
+
+/// The first position whose key is `wanted`.
+fn search<K: Ord>(order: &Order, wanted: K, key: impl Fn(usize) -> K) -> Option<usize> {
+    let at = order.partition_point(|at| key(*at) < wanted);
+    order.get(at).copied().filter(|at| key(*at) == wanted)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +141,25 @@ impl FieldType {
 
 impl MessageType {
     pub(super) fn field(&self, name: &str) -> Option<&FieldType> {
-        self.fields.iter().find(|field| field.name() == name)
+        search(&self.by_name, name, |at| self.fields[at].name()).and_then(|at| self.fields.get(at))
+    }
+
+    pub(super) fn field_of_number(&self, number: u32) -> Option<&FieldType> {
+        search(&self.by_number, number, |at| self.fields[at].number()).and_then(|at| self.fields.get(at))
+    }
+
+    /// The fields in a oneof, as declared.
+    pub(super) fn members(&self, oneof: usize) -> impl Iterator<Item = &FieldType> {
+        self.members.get(oneof).into_iter().flatten().filter_map(|at| self.fields.get(*at))
+    }
+}
+
+impl EnumType {
+    /// The number of a symbol.
+    pub(super) fn number(&self, symbol: &str) -> Option<i32> {
+        let values = &self.declared.values;
+        let at = search(&self.by_name, symbol, |at| values[at].0.as_str())?;
+        values.get(at).map(|(_, number)| *number)
     }
 }
 
@@ -136,6 +180,7 @@ impl Pool {
             messages: Vec::new(),
             enums: Vec::new(),
             names: HashMap::new(),
+            bytes: Names::default(),
             roots: Vec::new(),
         };
         let mut queue: VecDeque<String> = main.imports.iter().cloned().collect();
@@ -191,7 +236,17 @@ impl Pool {
             };
             FieldType { field, kind, syntax: context.syntax }
         };
+        let mut members = vec![Vec::new(); message.oneofs.len()];
+        for (at, field) in message.fields.iter().enumerate() {
+            if let Some(members) = field.oneof.and_then(|oneof| members.get_mut(oneof)) {
+                members.push(at);
+            }
+        }
+        let fields = &message.fields;
         self.messages.push(MessageType {
+            by_name: order(fields.len(), |at| fields[at].name.as_str()),
+            by_number: order(fields.len(), |at| fields[at].number),
+            members,
             name: message.name,
             full_name,
             package: context.package.clone(),
@@ -222,13 +277,18 @@ impl Pool {
         if declared.values.is_empty() {
             return Err(invalid(&full_name, "Enums must contain at least one value."));
         }
-        self.enums.push(EnumType { full_name, syntax: context.syntax, declared });
+        let by_name = order(declared.values.len(), |at| declared.values[at].0.as_str());
+        self.enums.push(EnumType { full_name, syntax: context.syntax, by_name, declared });
         Ok(())
     }
 
     fn name(&mut self, full_name: &str, name: &str, symbol: Symbol) -> Result<(), Exception> {
         if !names::is_identifier(name) {
             return Err(invalid(full_name, &format!("\"{name}\" is not a valid identifier.")));
+        }
+        self.bytes.add(full_name).map_err(|why| invalid(name, &why))?;
+        if full_name.split('.').nth(PARTS_MAX).is_some() {
+            return Err(invalid(full_name, &format!("its name has more than {PARTS_MAX} parts")));
         }
         match self.names.insert(full_name.to_owned(), symbol) {
             None => Ok(()),
@@ -371,6 +431,8 @@ fn check_fields(full_name: &str, message: &Message) -> Result<(), Exception> {
     Ok(())
 }
 
+/// Parts of a full name: a type is looked for in each of the scopes around it.
+const PARTS_MAX: usize = 100;
 /// The largest number that fits a tag.
 const NUMBER_MAX: i32 = (1 << 29) - 1;
 

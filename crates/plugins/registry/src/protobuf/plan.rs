@@ -59,7 +59,7 @@ pub(super) enum What {
     /// An enum by number; the number is that of the default.
     EnumNumber { kind: Type, first: i32 },
     /// An enum by symbol.
-    EnumSymbol { symbols: HashMap<Box<[u8]>, i32>, first: i32 },
+    EnumSymbol { symbols: Arc<Symbols>, first: i32 },
     /// A logical value.
     Logical { logical: Logical, schema: Schema },
     /// A struct.
@@ -72,6 +72,9 @@ pub(super) enum What {
     Broken(Exception),
 }
 
+/// Numbers of an enum's symbols.
+pub(super) type Symbols = HashMap<Box<[u8]>, i32>;
+
 /// Compiles plans for the messages of a pool.
 pub(super) struct Planner<'p> {
     pool: &'p Pool,
@@ -79,6 +82,9 @@ pub(super) struct Planner<'p> {
     /// The pool of the schema's own file, when `pool` is that of another text.
     own: Option<&'p Pool>,
     done: HashMap<(Schema, usize, Option<usize>), Arc<Plan>>,
+    /// Symbols by the schema that tells them, and of texts of the registry: many fields may have one enum.
+    symbols: HashMap<Schema, Arc<Symbols>>,
+    dictated: HashMap<usize, Arc<Symbols>>,
     depth: usize,
 }
 
@@ -87,7 +93,8 @@ type Own<'p> = Option<&'p FieldType>;
 
 impl<'p> Planner<'p> {
     pub(super) fn new(pool: &'p Pool, rules: Rules) -> Self {
-        Self { pool, rules, own: None, done: HashMap::new(), depth: 0 }
+        let (done, symbols, dictated) = Default::default();
+        Self { pool, rules, own: None, done, symbols, dictated, depth: 0 }
     }
 
     /// Plans for the messages of `pool`, which is the registry's, for schemas whose own file is `own`.
@@ -141,7 +148,7 @@ impl<'p> Planner<'p> {
         let found = target.field(name).or_else(|| {
             let number = own_field?.number();
             // A field of this number that the schema has itself, too, is another one.
-            let renamed = target.fields.iter().find(|field| field.number() == number)?;
+            let renamed = target.field_of_number(number)?;
             own_message?.field(renamed.name()).is_none().then_some(renamed)
         });
         (found, own_field)
@@ -240,32 +247,36 @@ impl<'p> Planner<'p> {
     }
 
     fn primitive(
-        &self,
+        &mut self,
         field: &FieldType,
         kind: Kind,
         schema: &Schema,
         is_member: bool,
     ) -> Result<What, Exception> {
         let connect = schema.kind();
-        let broken = || Ok(wrong_object(field, self.pool, java_value(connect)));
+        let pool = self.pool;
+        let broken = || Ok(wrong_object(field, pool, java_value(connect)));
         match kind {
             Kind::Enum(index) => {
-                let found = self.pool.enumeration(index);
+                let found = pool.enumeration(index);
                 let first = found.declared.values[0].1;
                 match connect {
                     // A text of the registry knows its symbols itself.
                     Type::String if self.own.is_some() => {
-                        let symbols = found.declared.values.iter();
-                        let symbols =
-                            symbols.map(|(name, number)| (name.as_bytes().into(), *number)).collect();
-                        Ok(What::EnumSymbol { symbols, first })
+                        let symbols = self.dictated.entry(index).or_insert_with(|| {
+                            let symbols = found.declared.values.iter();
+                            Arc::new(
+                                symbols.map(|(name, number)| (name.as_bytes().into(), *number)).collect(),
+                            )
+                        });
+                        Ok(What::EnumSymbol { symbols: Arc::clone(symbols), first })
                     }
                     Type::String => Ok(What::EnumSymbol { symbols: self.symbols(schema)?, first }),
                     Type::Int32 => Ok(What::EnumNumber { kind: connect, first }),
                     _ => broken(),
                 }
             }
-            Kind::Message(index) => match wrapped_scalar(self.pool.message(index)) {
+            Kind::Message(index) => match wrapped_scalar(pool.message(index)) {
                 Some(scalar) if self.own.is_some() && fits(connect, scalar) => {
                     Ok(What::Wrapper { kind: connect, scalar })
                 }
@@ -282,14 +293,19 @@ impl<'p> Planner<'p> {
         }
     }
 
-    fn symbols(&self, schema: &Schema) -> Result<HashMap<Box<[u8]>, i32>, Exception> {
+    fn symbols(&mut self, schema: &Schema) -> Result<Arc<Symbols>, Exception> {
+        if let Some(known) = self.symbols.get(schema) {
+            return Ok(Arc::clone(known));
+        }
         let prefix = if self.rules.generalized { names::GENERAL_ENUM } else { names::ENUM };
-        let mut symbols = HashMap::new();
+        let mut symbols = Symbols::new();
         for (key, number) in schema.parameters().unwrap_or_default() {
             if let Some(symbol) = key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.')) {
                 symbols.insert(symbol.as_bytes().into(), parse_int(number)?);
             }
         }
+        let symbols = Arc::new(symbols);
+        self.symbols.insert(schema.clone(), Arc::clone(&symbols));
         Ok(symbols)
     }
 }

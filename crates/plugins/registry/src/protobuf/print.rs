@@ -71,15 +71,20 @@ impl Printer {
             self.section(&mut is_first);
             message.fields.iter().filter(|field| field.oneof.is_none()).for_each(|field| self.field(field));
         }
-        let members = |index| message.fields.iter().filter(move |field| field.oneof == Some(index));
-        let oneofs = message.oneofs.iter().enumerate().filter(|(index, _)| members(*index).next().is_some());
-        for (count, (index, name)) in oneofs.enumerate() {
+        let mut members: Vec<Vec<&Field>> = vec![Vec::new(); message.oneofs.len()];
+        for field in &message.fields {
+            if let Some(members) = field.oneof.and_then(|oneof| members.get_mut(oneof)) {
+                members.push(field);
+            }
+        }
+        let oneofs = message.oneofs.iter().zip(members).filter(|(_, members)| !members.is_empty());
+        for (count, (name, members)) in oneofs.enumerate() {
             if count == 0 {
                 self.section(&mut is_first);
             }
             self.line(&format!("oneof {name} {{"));
             self.depth += 1;
-            members(index).for_each(|field| self.field(field));
+            members.into_iter().for_each(|field| self.field(field));
             self.end(false);
         }
         if !message.messages.is_empty() || !message.enums.is_empty() {

@@ -9,7 +9,6 @@
 //! payload each, parts are copied at most once, and the fields of all structs of a record are counted, since a wide
 //! message may come in few bytes very often.
 
-use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -20,12 +19,13 @@ use super::logical;
 use super::scalar::{Scalar, WireType};
 use super::shape::{Entry, Many, Place, ReadField, Root, Shape, Template, What};
 use super::wire::{Cursor, DEPTH_MAX, Malformed, unzigzag32, unzigzag64};
+use crate::bounds::Room;
 use crate::format::Fault;
 
 /// The schema and value of a whole record.
 pub(super) fn read(root: &Root, payload: &Buf) -> Result<(Schema, Value), Fault> {
-    let fields_left = Cell::new(FIELDS_MAX);
-    let reading = Reading { payload, fields_left: &fields_left };
+    let room = Room::new();
+    let reading = Reading { payload, room: &room };
     let whole = 0..payload.len();
     match root {
         Root::Struct { schema, shape, template } => {
@@ -43,9 +43,6 @@ pub(super) fn read(root: &Root, payload: &Buf) -> Result<(Schema, Value), Fault>
         Root::Wrapped { schema, default, .. } => Ok((schema.clone(), default.clone())),
     }
 }
-
-/// Fields that the structs of one record may have together, set or not: 400 MB of them.
-const FIELDS_MAX: usize = 16 << 20;
 
 impl From<Malformed> for Fault {
     fn from(error: Malformed) -> Self {
@@ -120,7 +117,7 @@ type Kind = (Scalar, Type, bool);
 /// The bytes that are read.
 struct Reading<'p> {
     payload: &'p Buf,
-    fields_left: &'p Cell<usize>,
+    room: &'p Room,
 }
 
 impl Reading<'_> {
@@ -167,16 +164,7 @@ impl Reading<'_> {
     }
 
     fn count(&self, fields: usize) -> Result<(), Fault> {
-        match self.fields_left.get().checked_sub(fields) {
-            Some(left) => {
-                self.fields_left.set(left);
-                Ok(())
-            }
-            None => Err(Fault::Mapping(Exception::data(format!(
-                "the structs of a record of {} bytes have more than {FIELDS_MAX} fields",
-                self.payload.len()
-            )))),
-        }
+        self.room.take(fields, self.payload.len()).map_err(Fault::Mapping)
     }
 
     fn take<'s>(
@@ -262,6 +250,7 @@ impl Reading<'_> {
             match &shape.groups[group].union {
                 None => out[slot] = value,
                 Some((at, schema)) => {
+                    self.count(schema.fields().len())?;
                     let mut members = vec![Value::Null; schema.fields().len()];
                     members[slot] = value;
                     out[*at] = Value::Struct(Arc::new(Struct::assemble(schema.clone(), members)));
@@ -332,7 +321,7 @@ impl Reading<'_> {
             Chunk::Inside(range) => self.block(what, range, depth, missing),
             Chunk::Joined(bytes) => {
                 let joined = Buf::from(bytes);
-                let inner = Reading { payload: &joined, fields_left: self.fields_left };
+                let inner = Reading { payload: &joined, room: self.room };
                 inner.block(what, 0..joined.len(), depth, missing)
             }
         }

@@ -5,7 +5,7 @@
 //! the message's oneofs first, each as a struct of its members, then the other fields as declared.
 //!
 //! Connect schemas cannot refer to themselves here, so a message that contains itself is refused, by name. Messages
-//! that contain others many times over are measured before they are built.
+//! that contain others many times over are measured before they are built: a shape knows its unfolded size.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,11 +14,12 @@ use kconnect_api::{Exception, Logical, Schema, SchemaBuilder, Struct, Text, Type
 
 use super::defaults;
 use super::file::Syntax;
-use super::link::{FieldType, Kind, MessageType, Pool};
+use super::link::{EnumType, FieldType, Kind, MessageType, Pool};
 use super::names;
 use super::plan::wrapped_scalar;
 use super::scalar::Scalar;
 use super::settings::Rules;
+use crate::bounds::{Unfolded, of_text};
 
 /// A message as Connect sees it.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub(super) struct Shape {
     pub(super) maps: usize,
     pub(super) singles: usize,
     pub(super) has_required: bool,
-    /// Fields of this and all messages in it, counted each time they occur.
+    /// Its unfolded size.
     size: usize,
     height: usize,
 }
@@ -96,13 +97,13 @@ pub(super) enum What {
     },
     /// An enum by symbol.
     Symbol {
-        symbols: HashMap<i32, Value>,
+        symbols: Arc<HashMap<i32, Value>>,
         name: String,
         is_closed: bool,
     },
     /// An enum by number; a closed one has only those.
     Number {
-        closed: Option<HashSet<i32>>,
+        closed: Option<Arc<HashSet<i32>>>,
     },
     Wrapper {
         scalar: Scalar,
@@ -155,16 +156,22 @@ pub(super) enum Root {
     },
 }
 
-/// More fields than this, counted each time they occur, are refused.
-const SIZE_MAX: usize = 250_000;
-
 /// Compiles shapes of a pool's messages.
 pub(super) struct Compiler<'p> {
     pool: &'p Pool,
     rules: Rules,
     done: HashMap<usize, Arc<Shape>>,
+    /// Enums, without what a field adds.
+    enums: HashMap<usize, (SchemaBuilder, Enumeration)>,
     /// Messages that are being compiled, the outermost first.
     open: Vec<usize>,
+}
+
+/// How the numbers of an enum are read.
+#[derive(Clone)]
+enum Enumeration {
+    Symbols(Arc<HashMap<i32, Value>>),
+    Numbers(Option<Arc<HashSet<i32>>>),
 }
 
 impl Shape {
@@ -228,7 +235,7 @@ pub(super) fn target_of(scalar: Scalar) -> Type {
 
 impl<'p> Compiler<'p> {
     pub(super) fn new(pool: &'p Pool, rules: Rules) -> Self {
-        Self { pool, rules, done: HashMap::new(), open: Vec::new() }
+        Self { pool, rules, done: HashMap::new(), enums: HashMap::new(), open: Vec::new() }
     }
 
     /// How records that are this message are read.
@@ -257,7 +264,8 @@ impl<'p> Compiler<'p> {
         let found = self.pool.message(message);
         if self.open.contains(&message) {
             return Err(Exception::data(format!(
-                "message {} contains itself; Connect schemas cannot refer to themselves here",
+                "message {} contains itself, which schemas of this worker cannot; read the topic with a converter that \
+                 needs no schema (ByteArrayConverter)",
                 found.full_name
             )));
         }
@@ -276,18 +284,17 @@ impl<'p> Compiler<'p> {
         let mut parts = Parts::default();
         let mut builder = SchemaBuilder::structure().name(&**name);
         for (index, oneof) in message.oneofs.iter().enumerate() {
-            let members = message.fields.iter().filter(|field| field.field.oneof == Some(index));
-            builder = self.oneof(&mut parts, builder, message, (index, oneof), members)?;
+            builder = self.oneof(&mut parts, builder, message, (index, oneof), message.members(index))?;
         }
         for field in message.fields.iter().filter(|field| field.field.oneof.is_none()) {
             let read = self.field(&mut parts, field, false)?;
             let place = Place::Slot(parts.initial.len());
             parts.initial.push(self.initial(field, &read)?);
             builder = builder.field(field.name(), read.schema.clone());
-            parts.add(field, place, read);
+            parts.add(field, place, read)?;
         }
         parts.fields.sort_by_key(|field| field.number);
-        parts.contain(0, 0, &message.full_name)?;
+        parts.contain(1, 0, &message.full_name)?;
         Ok(Shape {
             // Built here, so that the first wrong field name is reported for this message.
             builder: builder.clone().build().map(|_| builder)?,
@@ -298,7 +305,7 @@ impl<'p> Compiler<'p> {
             lists: parts.lists,
             maps: parts.maps,
             singles: parts.singles,
-            size: parts.size,
+            size: parts.size.nodes(),
             height: parts.height + 1,
         })
     }
@@ -319,7 +326,7 @@ impl<'p> Compiler<'p> {
                 let slot = parts.initial.len();
                 parts.initial.push(Initial::Value(Value::Null));
                 builder = builder.field(field.name(), read.schema.clone());
-                parts.add(field, Place::Member { group, slot }, read);
+                parts.add(field, Place::Member { group, slot }, read)?;
             }
             return Ok(builder);
         }
@@ -334,7 +341,7 @@ impl<'p> Compiler<'p> {
         for (slot, field) in members.enumerate() {
             let read = self.field(parts, field, true)?;
             union = union.field(field.name(), read.schema.clone());
-            parts.add(field, Place::Member { group, slot }, read);
+            parts.add(field, Place::Member { group, slot }, read)?;
         }
         let schema = union.optional().build()?;
         let name = if self.rules.index_for_unions { format!("{oneof}_{index}") } else { oneof.to_owned() };
@@ -403,13 +410,33 @@ impl<'p> Compiler<'p> {
                 }
                 Ok((builder, What::Scalar { scalar, target, is_checked }))
             }
-            Kind::Enum(index) => Ok(self.enumeration(index)),
+            Kind::Enum(index) => {
+                parts.size.add(self.pool.enumeration(index).declared.values.len())?;
+                Ok(self.enumeration(index))
+            }
             Kind::Message(index) => self.message(parts, field, index, is_checked),
         }
     }
 
-    fn enumeration(&self, index: usize) -> (SchemaBuilder, What) {
+    fn enumeration(&mut self, index: usize) -> (SchemaBuilder, What) {
         let found = self.pool.enumeration(index);
+        let known = self.enums.get(&index).cloned();
+        let (builder, enumeration) = known.unwrap_or_else(|| {
+            let made = self.new_enumeration(found);
+            self.enums.insert(index, made.clone());
+            made
+        });
+        let what = match enumeration {
+            Enumeration::Numbers(closed) => What::Number { closed },
+            Enumeration::Symbols(symbols) => {
+                let is_closed = found.syntax == Syntax::Proto2;
+                What::Symbol { symbols, name: found.declared.name.clone(), is_closed }
+            }
+        };
+        (builder, what)
+    }
+
+    fn new_enumeration(&self, found: &EnumType) -> (SchemaBuilder, Enumeration) {
         let declared = &found.declared;
         let kind = if self.rules.int_for_enums { Type::Int32 } else { Type::String };
         let name = if self.rules.enhanced { &found.full_name } else { &declared.name };
@@ -423,17 +450,16 @@ impl<'p> Compiler<'p> {
             .parameter(parameter, &*declared.name)
             .parameters(symbols)
             .optional();
-        let is_closed = found.syntax == Syntax::Proto2;
         if self.rules.int_for_enums {
-            let closed = is_closed.then(|| declared.values.iter().map(|(_, number)| *number).collect());
-            return (builder, What::Number { closed });
+            let numbers = || Arc::new(declared.values.iter().map(|(_, number)| *number).collect());
+            return (builder, Enumeration::Numbers((found.syntax == Syntax::Proto2).then(numbers)));
         }
         let mut symbols = HashMap::new();
         for (symbol, number) in &declared.values {
             // Of several symbols for a number, the first one counts.
             symbols.entry(*number).or_insert_with(|| Value::String(Text::from(symbol.as_str())));
         }
-        (builder, What::Symbol { symbols, name: declared.name.clone(), is_closed })
+        (builder, Enumeration::Symbols(Arc::new(symbols)))
     }
 
     fn message(
@@ -483,7 +509,7 @@ impl<'p> Compiler<'p> {
         let mut parts = Parts::default();
         let (key_read, value_read) =
             (self.field(&mut parts, key, false)?, self.field(&mut parts, value, false)?);
-        outer.contain(parts.size + 2, parts.height, &message.full_name)?;
+        outer.contain(parts.size.nodes() + 2, parts.height, &message.full_name)?;
         let builder = SchemaBuilder::map(key_read.schema.clone(), value_read.schema.clone())
             .name(names::to_map(name))
             .optional();
@@ -546,12 +572,12 @@ struct Parts {
     lists: usize,
     maps: usize,
     singles: usize,
-    size: usize,
+    size: Unfolded,
     height: usize,
 }
 
 impl Parts {
-    fn add(&mut self, field: &FieldType, place: Place, read: Read) {
+    fn add(&mut self, field: &FieldType, place: Place, read: Read) -> Result<(), Exception> {
         let count = |counter: &mut usize| {
             *counter += 1;
             *counter - 1
@@ -562,7 +588,7 @@ impl Parts {
             Many::List(_) => Many::List(count(&mut self.lists)),
             Many::Map(_) => Many::Map(count(&mut self.maps)),
         };
-        self.size = self.size.saturating_add(1);
+        self.size.add(1 + of_text(field.name().len()))?;
         self.fields.push(ReadField {
             number: field.number(),
             name: field.name().to_owned(),
@@ -571,21 +597,16 @@ impl Parts {
             many,
             is_required: field.is_required(),
         });
+        Ok(())
     }
 
     /// Counts a message inside this one.
     fn contain(&mut self, size: usize, height: usize, full_name: &str) -> Result<(), Exception> {
-        self.size = self.size.saturating_add(size);
         self.height = self.height.max(height);
         if self.height >= super::wire::DEPTH_MAX {
             return Err(too_deep(full_name));
         }
-        if self.size > SIZE_MAX {
-            return Err(Exception::data(format!(
-                "with message {full_name} there are more than {SIZE_MAX} fields, counting a message each time it occurs"
-            )));
-        }
-        Ok(())
+        self.size.add(size)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use kconnect_api::{Buf, Exception};
 
+use crate::bounds::Room;
 use crate::format::Fault;
 
 /// Elements of arrays and maps that may take no bytes at all, for all of a payload.
@@ -15,6 +16,8 @@ pub(super) struct Bytes<'p> {
     at: usize,
     /// Each element takes a byte at least, but for a few.
     elements: usize,
+    /// For fields, which may take no bytes, too, or come from defaults.
+    room: Room,
 }
 
 fn end() -> Fault {
@@ -27,7 +30,8 @@ fn bad(text: impl Into<String>) -> Fault {
 
 impl<'p> Bytes<'p> {
     pub(super) fn new(payload: &'p Buf) -> Self {
-        Self { payload, bytes: payload.as_slice(), at: 0, elements: payload.len() + FREE_ELEMENTS }
+        let elements = payload.len() + FREE_ELEMENTS;
+        Self { payload, bytes: payload.as_slice(), at: 0, elements, room: Room::new() }
     }
 
     #[inline]
@@ -98,6 +102,12 @@ impl<'p> Bytes<'p> {
         // The size in bytes follows, for those who skip.
         self.long()?;
         count.checked_neg().ok_or_else(|| bad("Malformed data. Count is negative"))
+    }
+
+    /// Says that a struct of so many fields is about to be read.
+    #[inline]
+    pub(super) fn count_fields(&self, fields: usize) -> Result<(), Fault> {
+        self.room.take(fields, self.bytes.len()).map_err(Fault::Mapping)
     }
 
     /// Says that an element is about to be read.

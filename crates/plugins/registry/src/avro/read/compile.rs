@@ -8,9 +8,7 @@ use super::fits::fits;
 use super::{MOST_DEPTH, MemberPlan, Pair, RecordPlan, Step, Target, Whole};
 use crate::avro::schema::{AvroField, Kind, Node, NodeId};
 use crate::avro::to_connect::{default_value, entry_fields};
-
-/// Most types that a plan may unfold to.
-const MOST_STEPS: usize = 200_000;
+use crate::bounds::Unfolded;
 
 /// The steps from what is written with `writer` to values of `schema`, which was made of `reader`.
 pub(super) fn compile(
@@ -19,34 +17,40 @@ pub(super) fn compile(
     reader: NodeId,
     schema: &Schema,
 ) -> Result<Step, Exception> {
-    Compiler { pair, left: MOST_STEPS, depth: 0 }.step(writer, reader, schema)
+    Compiler { pair, size: Unfolded::default(), depth: 0 }.step(writer, reader, schema)
 }
 
 struct Compiler<'a> {
     pair: Pair<'a>,
-    left: usize,
+    size: Unfolded,
     depth: usize,
 }
 
 fn unresolved(writer: &Node, reader: &Node) -> Exception {
-    let text = format!("Found {}, expecting {}", writer.full_name(), reader.full_name());
+    // Short, since a union may be tried with each of its members.
+    let shown = |node: &Node| node.full_name().chars().take(255).collect::<String>();
+    let text = format!("Found {}, expecting {}", shown(writer), shown(reader));
     Exception::new("org.apache.avro.AvroTypeException", text)
 }
 
 impl Compiler<'_> {
     fn step(&mut self, writer: NodeId, reader: NodeId, schema: &Schema) -> Result<Step, Exception> {
-        self.enter()?;
+        self.enter(writer)?;
         let step = self.resolve(writer, reader, schema);
         self.depth -= 1;
         step
     }
 
-    fn enter(&mut self) -> Result<(), Exception> {
-        let many = || Exception::data("the schema unfolds to too many types");
-        self.left = self.left.checked_sub(1).ok_or_else(many)?;
+    fn enter(&mut self, writer: NodeId) -> Result<(), Exception> {
+        // That a union has null in it makes it no larger.
+        self.size.add(match &self.pair.writer.get(writer).kind {
+            Kind::Null => 0,
+            Kind::Enum { symbols, .. } => symbols.len() + 1,
+            _ => 1,
+        })?;
         self.depth += 1;
         if self.depth > MOST_DEPTH {
-            return Err(Exception::data("the schema is nested too deeply"));
+            return Err(Exception::data(format!("the schema nests more than {MOST_DEPTH} types")));
         }
         Ok(())
     }
@@ -257,7 +261,7 @@ impl Compiler<'_> {
 
     /// A step over a value that nobody asked for.
     fn skip(&mut self, writer: NodeId) -> Result<Step, Exception> {
-        self.enter()?;
+        self.enter(writer)?;
         let node = self.pair.writer.get(writer);
         let step = match &node.kind {
             Kind::Null => Step::Null,

@@ -61,7 +61,10 @@ fn read_into(step: &Step, bytes: &mut Bytes<'_>, slot: &mut Value) -> Result<(),
         Step::Entries { key, value, key_first } => {
             *slot = Value::Map(entries(key, value, *key_first, bytes)?);
         }
-        Step::Member(plan) => *slot = member(plan, read(&plan.step, bytes)?)?,
+        Step::Member(plan) => {
+            bytes.count_fields(plan.schema.fields().len())?;
+            *slot = member(plan, read(&plan.step, bytes)?)?;
+        }
         Step::Skip(step) => _ = read(step, bytes)?,
         Step::Unreadable(why) => {
             return Err(Fault::Payload(Exception::new("org.apache.avro.AvroTypeException", &**why)));
@@ -81,8 +84,12 @@ fn symbol(symbols: &[Value], name: &str, bytes: &mut Bytes<'_>) -> Result<Value,
 
 fn record(plan: &RecordPlan, bytes: &mut Bytes<'_>) -> Result<Arc<Struct>, Fault> {
     let places = match &plan.fields {
-        Fields::Checked(places) => return checked(&plan.schema, places, bytes).map(Arc::new),
+        Fields::Checked(places) => {
+            bytes.count_fields(places.0.len().max(plan.schema.fields().len()))?;
+            return checked(&plan.schema, places, bytes).map(Arc::new);
+        }
         Fields::InOrder(steps) => {
+            bytes.count_fields(steps.len())?;
             let mut values = nulls(steps.len());
             for (step, slot) in steps.iter().zip(&mut values) {
                 read_into(step, bytes, slot)?;
@@ -91,6 +98,7 @@ fn record(plan: &RecordPlan, bytes: &mut Bytes<'_>) -> Result<Arc<Struct>, Fault
         }
         Fields::Placed(places) => places,
     };
+    bytes.count_fields(places.0.len().max(plan.schema.fields().len()))?;
     let mut values = nulls(plan.schema.fields().len());
     for (place, step) in &places.0 {
         match place.and_then(|place| values.get_mut(place)) {

@@ -124,7 +124,7 @@ fn definitions_that_double_are_refused() {
         definitions.join(",")
     );
     let error = refused(text);
-    assert!(error.contains("repeats its definitions more than 400000 times"), "{error}");
+    assert!(error.contains("unfolds to more than 1000000 parts"), "{error}");
 }
 
 #[test]
