@@ -392,10 +392,11 @@ impl Mapping<'_> {
             (Type::Map, Value::Map(map)) => self.default_map(schema, map)?,
             (Type::Struct, Value::Struct(value)) => {
                 let mut members = Vec::new();
+                let is_union = names::is_union(schema);
                 for field in schema.fields() {
                     let member = self.default(field.schema(), value.get(field.name())?)?;
                     // As upstream: the default of a union is that of its first member.
-                    if names::is_union(schema) {
+                    if is_union {
                         return Ok(member);
                     }
                     members.push((self.settings.scrub(field.name()), member));
