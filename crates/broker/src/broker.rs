@@ -415,8 +415,10 @@ fn lock_dir(dir: &Path) -> Result<File, StartError> {
 async fn bind_all(settings: &Settings) -> Result<(String, Vec<TcpListener>), StartError> {
     let listen = &settings.listen;
     let fail = |source| StartError::Listen { listen: listen.clone(), source };
-    let mut found = tokio::net::lookup_host(listen.as_str()).await.map_err(fail)?;
-    let first = found.next().ok_or_else(|| fail(io::Error::other("the host has no address")))?;
+    let found: Vec<SocketAddr> = tokio::net::lookup_host(listen.as_str()).await.map_err(fail)?.collect();
+    // As Kafka: of a name's addresses the IPv4 one, because not every client tries both.
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    let first = *first.ok_or_else(|| fail(io::Error::other("the host has no address")))?;
     let mut listeners = Vec::new();
     for i in 0..u16::from(settings.nodes) {
         let mut address = first;

@@ -7,11 +7,14 @@ use std::time::Instant;
 use kconnect_wire::Request;
 use kconnect_wire::messages::{Coordinator, FindCoordinatorRequest};
 
+use crate::config::DnsLookup;
 use crate::logger;
 use crate::metadata::{self, Metadata, Node};
 use crate::net::backoff::now;
+use crate::net::brokers::Brokers;
+use crate::net::canonical;
 use crate::net::pool::{Pool, Standing};
-use crate::net::{Backoff, Connection, CoordinatorKind, NodeRef, Patience, Purpose, RawAnswer};
+use crate::net::{Backoff, Connection, CoordinatorKind, Features, NodeRef, Patience, Purpose, RawAnswer};
 use crate::scope::Scope;
 use crate::{ClientConfig, Error, ErrorKind};
 
@@ -35,6 +38,7 @@ struct Shared {
 pub(crate) struct Core {
     pub(crate) config: Arc<ClientConfig>,
     pub(crate) metadata: Metadata,
+    pub(crate) brokers: Arc<Brokers>,
     control: Pool,
     coordinators: Mutex<HashMap<(CoordinatorKind, Arc<str>), Node>>,
 }
@@ -43,21 +47,24 @@ impl Client {
     /// A client of the cluster behind `config.bootstrap`. Connects when something is first asked.
     pub fn new(config: ClientConfig) -> Self {
         let config = Arc::new(config);
+        let brokers = Arc::new(Brokers::new(config.clone()));
         let core = Arc::new(Core {
             metadata: Metadata::new(),
-            control: Pool::new(config.clone(), config.client_id.clone()),
+            control: Pool::new(config.clone(), config.client_id.clone(), brokers.clone()),
+            brokers: brokers.clone(),
             coordinators: Mutex::default(),
             config: config.clone(),
         });
         let scope = Scope::new();
         scope.spawn(|stop| metadata::run(core.clone(), stop));
-        let pool = Arc::new(Pool::new(config.clone(), config.client_id.clone()));
+        let pool = Arc::new(Pool::new(config.clone(), config.client_id.clone(), brokers));
         Self { shared: Arc::new(Shared { core, scope }), pool }
     }
 
     /// Another client of the same cluster and credentials under its own name: the cheap way to have hundreds.
     pub fn named(&self, client_id: impl Into<Arc<str>>) -> Self {
-        let pool = Arc::new(Pool::new(self.shared.core.config.clone(), client_id.into()));
+        let core = &self.shared.core;
+        let pool = Arc::new(Pool::new(core.config.clone(), client_id.into(), core.brokers.clone()));
         Self { shared: self.shared.clone(), pool }
     }
 
@@ -69,6 +76,15 @@ impl Client {
     /// The name brokers see on this client's own connections.
     pub fn client_id(&self) -> &Arc<str> {
         self.pool.client_id()
+    }
+
+    /// What the cluster has agreed on, as told by its brokers so far (W14).
+    pub fn features(&self) -> Features {
+        self.shared.core.brokers.features()
+    }
+
+    pub(crate) fn brokers(&self) -> &Brokers {
+        &self.shared.core.brokers
     }
 
     /// The shared view of the cluster.
@@ -203,15 +219,15 @@ impl Core {
         loop {
             let mut candidates = self.metadata.nodes();
             if candidates.is_empty() {
-                candidates = self.seeds();
+                candidates = self.seeds().await;
             }
             fastrand::shuffle(&mut candidates);
-            candidates.sort_by_cached_key(|node| self.control.standing(node.id, Purpose::Control));
+            candidates.sort_by_cached_key(|node| self.control.standing(node, Purpose::Control));
             let mut failed = 0;
             let mut last = None;
             for node in &candidates {
                 // Those that just failed wait for their turn; the first of all is always tried.
-                if let Standing::Failing(until) = self.control.standing(node.id, Purpose::Control)
+                if let Standing::Failing(until) = self.control.standing(node, Purpose::Control)
                     && until > now()
                     && last.is_some()
                 {
@@ -245,7 +261,7 @@ impl Core {
     async fn seed_connection(&self, deadline: Instant) -> Result<Connection, Error> {
         let mut last = Error::new(ErrorKind::Config, "there is no seed address");
         loop {
-            for seed in self.seeds() {
+            for seed in self.seeds().await {
                 match self.control.try_get(&seed, Purpose::Control, deadline).await {
                     Ok(connection) => return Ok(connection),
                     Err(error) => last = error,
@@ -346,17 +362,26 @@ impl Core {
         lock(&self.coordinators).remove(&(kind, key.into()));
     }
 
-    fn seeds(&self) -> Vec<Node> {
-        let seeds = self.config.bootstrap.iter().zip(1..);
-        seeds
-            .map(|((host, port), n)| Node { id: -n, host: host.as_str().into(), port: *port, rack: None })
-            .collect()
+    /// The addresses to start from, with fresh answers of the resolver when their names are to be canonical.
+    async fn seeds(&self) -> Vec<Node> {
+        let seeds = match self.config.dns_lookup {
+            DnsLookup::UseAllDnsIps => self.config.bootstrap.clone(),
+            DnsLookup::ResolveCanonicalBootstrapServersOnly => {
+                let config = self.config.clone();
+                let expand = move || canonical::expand(&config.bootstrap, &canonical::System);
+                let expanded = tokio::task::spawn_blocking(expand).await;
+                expanded.unwrap_or_else(|_| self.config.bootstrap.clone())
+            }
+        };
+        let numbered = seeds.into_iter().zip(1..);
+        numbered.map(|((host, port), n)| Node { id: -n, host: host.into(), port, rack: None }).collect()
     }
 
     /// Back to the seeds (M7).
     pub(crate) fn rebootstrap(&self) {
         self.metadata.cache().rebootstrap();
         lock(&self.coordinators).clear();
+        self.brokers.forget_features();
         self.control.retain(|_| false);
     }
 

@@ -94,8 +94,7 @@ pub struct ClientConfig {
 pub enum DnsLookup {
     /// Try every address of a name in order.
     UseAllDnsIps,
-    /// Replace each seed by the canonical names of its addresses first. Resolvers reachable from here give
-    /// no reverse lookup without C, so seeds are expanded to their addresses instead.
+    /// Replace each seed by the canonical names of its addresses first.
     ResolveCanonicalBootstrapServersOnly,
 }
 

@@ -8,6 +8,8 @@ pub(crate) const FETCH_COLLECTOR: &str = "org.apache.kafka.clients.consumer.inte
 pub(crate) const SUBSCRIPTION_STATE: &str = "org.apache.kafka.clients.consumer.internals.SubscriptionState";
 /// Groups and their commits. Upstream's coordinator logs under the name of its subclass, of which this is the common one.
 pub(crate) const COORDINATOR: &str = "org.apache.kafka.clients.consumer.internals.ConsumerCoordinator";
+pub(crate) const PRODUCER: &str = "org.apache.kafka.clients.producer.KafkaProducer";
+pub(crate) const PRODUCER_CONFIG: &str = "org.apache.kafka.clients.producer.ProducerConfig";
 pub(crate) const SENDER: &str = "org.apache.kafka.clients.producer.internals.Sender";
 pub(crate) const TRANSACTIONS: &str = "org.apache.kafka.clients.producer.internals.TransactionManager";
 

@@ -1,5 +1,6 @@
 //! Foreign clients: kcat (librdkafka) and the Java tools of Apache Kafka, as programs.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -83,6 +84,109 @@ async fn kcat_goes_on_where_its_group_stopped() {
     }
     assert!(!read.is_empty());
     assert_eq!(broker.committed("readers")[0].offset, 100);
+}
+
+/// A kcat that reads in a group until it is told to end.
+struct Member {
+    child: tokio::process::Child,
+    lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
+    read: Vec<String>,
+}
+
+impl Member {
+    fn join(broker: &Broker, group: &str) -> Self {
+        let mut command = tokio::process::Command::new("kcat");
+        command.args(["-b", &broker.bootstrap(), "-G", group, "-q", "-u", "-f", "%p %s\n"]);
+        command.args(["-X", "auto.offset.reset=earliest", "-X", "heartbeat.interval.ms=100", "t"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let stdout = tokio::io::BufReader::new(child.stdout.take().unwrap());
+        let lines = tokio::io::AsyncBufReadExt::lines(stdout);
+        Self { child, lines, read: Vec::new() }
+    }
+
+    /// One more record, as partition and value. May be dropped: nothing is lost.
+    async fn next(&mut self) {
+        let line = self.lines.next_line().await.unwrap().expect("kcat reads until it is told to end");
+        self.read.push(line);
+    }
+
+    fn partitions(&self, from: usize) -> BTreeSet<&str> {
+        self.read[from..].iter().filter_map(|line| line.split(' ').next()).collect()
+    }
+
+    /// Ends it in order, so that it commits and leaves the group, and takes in what it had still printed.
+    async fn leave(mut self) -> Vec<String> {
+        let id = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        while let Some(line) = self.lines.next_line().await.unwrap() {
+            self.read.push(line);
+        }
+        self.child.wait().await.unwrap();
+        self.read
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_kcat_members_share_a_group_and_one_takes_over_when_the_other_leaves() {
+    if !has_kcat("two_kcat_members_share_a_group_and_one_takes_over_when_the_other_leaves") {
+        return;
+    }
+    let broker = Broker::builder().nodes(2).start().await.unwrap();
+    broker.create_topic("t", 4).unwrap();
+    let write = |part: usize| {
+        let broker = &broker;
+        async move {
+            for partition in 0..4 {
+                let input: String = (0..50).map(|i| format!("part {part} line {i}\n")).collect();
+                kcat(broker, &["-P", "-t", "t", "-p", &partition.to_string()], input).await;
+            }
+        }
+    };
+    let expected = |parts: usize| -> BTreeSet<String> {
+        let lines = (0..parts).flat_map(|part| (0..50).map(move |i| (part, i)));
+        lines.flat_map(|(part, i)| (0..4).map(move |p| format!("{p} part {part} line {i}"))).collect()
+    };
+    let members = |n: usize| {
+        let broker = &broker;
+        async move {
+            while broker.group("pair").is_none_or(|g| g.members.len() != n || g.state != "Stable") {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    };
+    let all = async {
+        let mut first = Member::join(&broker, "pair");
+        write(0).await;
+        while first.read.len() < 200 {
+            first.next().await;
+        }
+        let mut second = Member::join(&broker, "pair");
+        members(2).await;
+        write(1).await;
+        while first.read.len() + second.read.len() < 400 {
+            tokio::select! {
+                () = first.next() => {}
+                () = second.next() => {}
+            }
+        }
+        let (left, right) = (first.partitions(200), second.partitions(0));
+        assert_eq!((left.len(), right.len()), (2, 2), "{left:?} {right:?}");
+        assert!(left.is_disjoint(&right), "{left:?} {right:?}");
+        let gone = first.leave().await;
+        members(1).await;
+        write(2).await;
+        while gone.len() + second.read.len() < 600 {
+            second.next().await;
+        }
+        let stayed = second.leave().await;
+        let read: Vec<String> = gone.into_iter().chain(stayed).collect();
+        assert_eq!(read.len(), 600, "each record once");
+        assert_eq!(read.into_iter().collect::<BTreeSet<_>>(), expected(3));
+    };
+    tokio::time::timeout(Duration::from_secs(60), all).await.expect("the members go on");
+    let committed: i64 = broker.committed("pair").iter().map(|committed| committed.offset).sum();
+    assert_eq!(committed, 600);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use kconnect_wire::Request;
+use kconnect_wire::{ApiKey, Request};
 use tokio::sync::{mpsc, oneshot};
 
 use super::backoff::now;
@@ -270,11 +270,13 @@ pub(super) async fn sleep_until_or_now(at: Option<Instant>) {
     }
 }
 
-/// Where an answer says how long to keep silent (N8): a 32-bit number of milliseconds at the start of the body,
+/// Where an answer says how long to keep silent (N8): a 32-bit number of milliseconds at or near the start of the body,
 /// behind the correlation id and the tag section of a flexible header.
 #[derive(Debug, Clone, Copy)]
 struct ThrottleField {
     tagged_header: bool,
+    /// Bytes of the body in front of it.
+    before: usize,
 }
 
 impl ThrottleField {
@@ -286,31 +288,80 @@ impl ThrottleField {
             (true, (0, rest)) => rest,
             (true, _) => return None,
         };
-        let millis = u64::try_from(i32::from_be_bytes(*rest.first_chunk::<4>()?)).ok()?;
+        let millis = u64::try_from(i32::from_be_bytes(*rest.get(self.before..)?.first_chunk::<4>()?)).ok()?;
         (millis > 0).then(|| Duration::from_millis(millis))
     }
 }
 
-/// Answers in which the broker expects the client to wait and which begin with the time. Older versions were
-/// sent after the broker had waited itself. Produce ends with the field and is handled by the producer.
+/// Answers in which the broker expects the client to wait, and where they say for how long. Older versions were sent after
+/// the broker had waited itself. Produce ends with the field and is handled by the producer; answers that are not listed
+/// carry the time for information only.
 fn throttle_field<R: Request>(version: i16) -> Option<ThrottleField> {
-    let from = match i16::from(R::KEY) {
-        1 => 8,                      // Fetch
-        3 => 6,                      // Metadata
-        8 | 9 => 4,                  // OffsetCommit, OffsetFetch
-        11 => 3,                     // JoinGroup
-        10 | 12 | 13 | 14 => 2,      // FindCoordinator, Heartbeat, LeaveGroup, SyncGroup
-        22 | 24 | 25 | 26 | 28 => 1, // transactions
-        2 => 3,                      // ListOffsets
+    let from = match R::KEY {
+        ApiKey::Fetch => 8,
+        ApiKey::Metadata => 6,
+        ApiKey::OffsetCommit | ApiKey::OffsetFetch => 4,
+        ApiKey::JoinGroup | ApiKey::ListOffsets | ApiKey::CreateTopics => 3,
+        ApiKey::FindCoordinator | ApiKey::Heartbeat | ApiKey::LeaveGroup | ApiKey::SyncGroup => 2,
+        ApiKey::DescribeGroups | ApiKey::ListGroups | ApiKey::DeleteTopics | ApiKey::DescribeConfigs => 2,
+        ApiKey::DeleteGroups | ApiKey::CreatePartitions | ApiKey::InitProducerId => 1,
+        ApiKey::AddPartitionsToTxn | ApiKey::AddOffsetsToTxn | ApiKey::EndTxn | ApiKey::TxnOffsetCommit => 1,
+        ApiKey::IncrementalAlterConfigs | ApiKey::OffsetDelete | ApiKey::DescribeTopicPartitions => 0,
         _ => return None,
     };
-    (version >= from).then(|| ThrottleField { tagged_header: R::is_flexible(version) })
+    // The only one of them that begins with something else: an error code.
+    let before = if R::KEY == ApiKey::OffsetDelete { 2 } else { 0 };
+    (version >= from).then(|| ThrottleField { tagged_header: R::is_flexible(version), before })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kconnect_wire::messages::{FetchRequest, HeartbeatRequest};
+    use kconnect_wire::frame::encode_response;
+    use kconnect_wire::messages::*;
+
+    /// The wait that is read from answers that were written by the codec, and the first version that asks for it.
+    fn check<R: Request>(from: i16, throttled: impl Fn(i32) -> R::Response) {
+        for version in R::MIN..=R::MAX {
+            let read = |millis| {
+                let frame = encode_response::<R>(&throttled(millis), version, 7).unwrap();
+                throttle_field::<R>(version).and_then(|field| field.read(&frame[4..]))
+            };
+            let expect = (version >= from).then_some(Duration::from_millis(321));
+            assert_eq!((read(321), read(0)), (expect, None), "{:?} {version}", R::KEY);
+        }
+    }
+
+    #[test]
+    fn n8_every_answer_with_which_a_broker_asks_to_wait_is_understood() {
+        macro_rules! rows {
+            ($($from:literal $request:ident $response:ident;)*) => {
+                $(check::<$request>($from, |throttle_time_ms| $response { throttle_time_ms, ..Default::default() });)*
+            };
+        }
+        rows! {
+            8 FetchRequest FetchResponse;
+            6 MetadataRequest MetadataResponse;
+            3 ListOffsetsRequest ListOffsetsResponse;
+            4 OffsetCommitRequest OffsetCommitResponse;
+            4 OffsetFetchRequest OffsetFetchResponse;
+            2 FindCoordinatorRequest FindCoordinatorResponse;
+            3 JoinGroupRequest JoinGroupResponse;
+            2 SyncGroupRequest SyncGroupResponse;
+            2 HeartbeatRequest HeartbeatResponse;
+            2 LeaveGroupRequest LeaveGroupResponse;
+            2 DescribeGroupsRequest DescribeGroupsResponse;
+            2 ListGroupsRequest ListGroupsResponse;
+            1 DeleteGroupsRequest DeleteGroupsResponse;
+            3 CreateTopicsRequest CreateTopicsResponse;
+            2 DeleteTopicsRequest DeleteTopicsResponse;
+            1 CreatePartitionsRequest CreatePartitionsResponse;
+            2 DescribeConfigsRequest DescribeConfigsResponse;
+            0 IncrementalAlterConfigsRequest IncrementalAlterConfigsResponse;
+            0 OffsetDeleteRequest OffsetDeleteResponse;
+            1 InitProducerIdRequest InitProducerIdResponse;
+        }
+    }
 
     #[test]
     fn n8_the_throttle_time_is_found_where_the_version_has_it() {

@@ -91,6 +91,11 @@ impl<T> Link<T> {
         self.in_flight.len()
     }
 
+    /// The requests that wait for their answers, oldest first.
+    pub(crate) fn unanswered(&self) -> impl Iterator<Item = &InFlight<T>> {
+        self.in_flight.iter()
+    }
+
     pub(crate) fn in_flight_mut(&mut self) -> impl Iterator<Item = &mut InFlight<T>> {
         self.in_flight.iter_mut()
     }

@@ -6,9 +6,12 @@
 //! `connect` and `handshake`.
 
 pub(crate) mod backoff;
+pub(crate) mod brokers;
+pub(crate) mod canonical;
 pub(crate) mod codec;
 pub(crate) mod connect;
 mod connection;
+mod features;
 mod frames;
 pub(crate) mod handshake;
 pub(crate) mod link;
@@ -18,6 +21,7 @@ mod versions;
 pub use backoff::Backoff;
 pub use codec::RawAnswer;
 pub use connection::{Connection, Patience};
+pub use features::Features;
 pub use pool::Purpose;
 pub use versions::Versions;
 

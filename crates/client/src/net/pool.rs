@@ -1,15 +1,17 @@
 //! The connections of one client: at most one per broker and purpose (N1), made when first needed.
 //!
-//! Attempts to one broker are serialised and spaced by its back-off (N4). A broker that moved to another
-//! address under the same id gets a new connection (N7). Dropping the pool closes everything.
+//! Attempts to one broker are spaced by its back-off, which all clients of the cluster share (N4, `brokers.rs`). A broker
+//! that moved to another address under the same id gets a new connection (N7). Dropping the pool closes everything.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::backoff::{self, Backoff, now};
+use super::backoff::now;
+use super::brokers::Brokers;
 use super::connect;
 use super::connection::Connection;
+use super::features::Features;
 use super::handshake;
 use super::link::{Link, Stream};
 use super::versions::Versions;
@@ -34,55 +36,15 @@ pub enum Purpose {
 pub(crate) struct Pool {
     config: Arc<ClientConfig>,
     client_id: Arc<str>,
+    brokers: Arc<Brokers>,
     scope: Scope,
     slots: Mutex<HashMap<(i32, Purpose), Arc<Slot>>>,
 }
 
+#[derive(Default)]
 struct Slot {
     /// Held while connecting: later callers wait for the one attempt.
     connection: tokio::sync::Mutex<Option<Connection>>,
-    health: Mutex<Health>,
-}
-
-/// How attempts to reach one broker went.
-pub(crate) struct Health {
-    backoff: Backoff,
-    not_before: Option<Instant>,
-    /// Why the last attempt failed.
-    cause: Option<Error>,
-}
-
-impl Health {
-    pub(crate) fn new(config: &ClientConfig) -> Self {
-        let backoff = Backoff::new(config.reconnect_backoff, config.reconnect_backoff_max);
-        Self { backoff, not_before: None, cause: None }
-    }
-
-    pub(crate) fn failures(&self) -> u32 {
-        self.backoff.failures()
-    }
-
-    /// When the next attempt is due, if it is not due yet.
-    pub(crate) fn wait_until(&self, now: Instant) -> Option<Instant> {
-        self.not_before.filter(|at| *at > now)
-    }
-
-    pub(crate) fn failed(&mut self, now: Instant, cause: Option<Error>) {
-        self.cause = cause;
-        self.not_before = Some(now + self.backoff.fail());
-    }
-
-    pub(crate) fn succeeded(&mut self) {
-        self.backoff.reset();
-        self.not_before = None;
-        self.cause = None;
-    }
-
-    /// The limit for the next attempt: doubles with each failure (N4).
-    pub(crate) fn setup_timeout(&self, config: &ClientConfig) -> Duration {
-        let random = fastrand::u32(..);
-        backoff::pause(config.setup_timeout, config.setup_timeout_max, self.backoff.failures(), random)
-    }
 }
 
 /// How ready a broker is to be asked.
@@ -94,8 +56,8 @@ pub(crate) enum Standing {
 }
 
 impl Pool {
-    pub(crate) fn new(config: Arc<ClientConfig>, client_id: Arc<str>) -> Self {
-        Self { config, client_id, scope: Scope::new(), slots: Mutex::default() }
+    pub(crate) fn new(config: Arc<ClientConfig>, client_id: Arc<str>, brokers: Arc<Brokers>) -> Self {
+        Self { config, client_id, brokers, scope: Scope::new(), slots: Mutex::default() }
     }
 
     pub(crate) fn client_id(&self) -> &Arc<str> {
@@ -113,7 +75,7 @@ impl Pool {
         let attempt = self.attempt(&slot, node, purpose);
         match tokio::time::timeout_at(deadline.into(), attempt).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(unreachable_in_time(node, lock(&slot.health).cause.clone())),
+            Err(_) => Err(unreachable_in_time(node, self.brokers.at(node).cause())),
         }
     }
 
@@ -126,12 +88,8 @@ impl Pool {
             }
             *current = None;
         }
-        let wait = lock(&slot.health).wait_until(now());
-        super::connection::sleep_until_or_now(wait).await;
-        let limit = lock(&slot.health).setup_timeout(&self.config);
-        match open(&self.config, &self.client_id, node, limit).await {
+        match open(&self.brokers, &self.config, &self.client_id, node).await {
             Ok((stream, versions)) => {
-                lock(&slot.health).succeeded();
                 let frame_max = match purpose {
                     Purpose::Fetch => self.config.fetch_frame_max,
                     _ => self.config.control_frame_max,
@@ -143,22 +101,21 @@ impl Pool {
                 Ok(connection)
             }
             Err(error) => {
-                lock(&slot.health).failed(now(), Some(error.clone()));
                 tracing::debug!(target: logger::NETWORK_CLIENT, client_id = %self.client_id, %error, "connection attempt failed");
                 Err(error)
             }
         }
     }
 
-    pub(crate) fn standing(&self, node: i32, purpose: Purpose) -> Standing {
-        let slots = lock(&self.slots);
-        let Some(slot) = slots.get(&(node, purpose)) else { return Standing::Untried };
-        let alive = slot.connection.try_lock().is_ok_and(|c| c.as_ref().is_some_and(|c| !c.is_closed()));
-        let health = lock(&slot.health);
-        match health.not_before {
+    pub(crate) fn standing(&self, node: &Node, purpose: Purpose) -> Standing {
+        let slot = lock(&self.slots).get(&(node.id, purpose)).cloned();
+        let alive = slot.is_some_and(|slot| {
+            slot.connection.try_lock().is_ok_and(|c| c.as_ref().is_some_and(|c| !c.is_closed()))
+        });
+        match self.brokers.at(node).failing_until() {
             _ if alive => Standing::Connected,
-            Some(at) if health.failures() > 0 => Standing::Failing(at),
-            _ => Standing::Untried,
+            Some(at) => Standing::Failing(at),
+            None => Standing::Untried,
         }
     }
 
@@ -175,23 +132,30 @@ impl Pool {
 
     fn slot(&self, node: i32, purpose: Purpose) -> Arc<Slot> {
         let mut slots = lock(&self.slots);
-        let slot = slots.entry((node, purpose)).or_insert_with(|| {
-            Arc::new(Slot {
-                connection: tokio::sync::Mutex::new(None),
-                health: Mutex::new(Health::new(&self.config)),
-            })
-        });
-        slot.clone()
+        slots.entry((node, purpose)).or_default().clone()
     }
 }
 
-/// TCP, then the handshake, within `limit`.
+/// A negotiated stream to `node`, as far as its standing with all clients of the cluster allows an attempt.
 pub(crate) async fn open(
+    brokers: &Brokers,
+    config: &ClientConfig,
+    client_id: &str,
+    node: &Node,
+) -> Result<(Stream, Versions), Error> {
+    let broker = brokers.at(node);
+    let (stream, versions, features) = broker.reach(|limit| set_up(config, client_id, node, limit)).await?;
+    brokers.learn(&features);
+    Ok((stream, versions))
+}
+
+/// TCP, then the handshake, within `limit`.
+async fn set_up(
     config: &ClientConfig,
     client_id: &str,
     node: &Node,
     limit: Duration,
-) -> Result<(Stream, Versions), Error> {
+) -> Result<(Stream, Versions, Features), Error> {
     let address = connect::display(&node.host, node.port);
     let deadline = now() + limit;
     let work = async {
@@ -199,8 +163,8 @@ pub(crate) async fn open(
             Error::caused_by(ErrorKind::Disconnected, format!("cannot connect to {address}"), error)
         })?;
         let mut link = Link::new(stream, kconnect_wire::frame::MAX_UNAUTHENTICATED, now());
-        let versions = handshake::negotiate(&mut link, client_id, deadline).await?;
-        Ok((link.into_stream(), versions))
+        let (versions, features) = handshake::negotiate(&mut link, client_id, deadline).await?;
+        Ok((link.into_stream(), versions, features))
     };
     match tokio::time::timeout_at(deadline.into(), work).await {
         Ok(outcome) => outcome,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use kconnect_wire::compress::Compression;
 
 use crate::config::{ConfigError, Props};
+use crate::logger;
 
 /// Keys that a producer knows beyond [`COMMON_KEYS`](crate::config::COMMON_KEYS).
 pub const PRODUCER_KEYS: &[&str] = &[
@@ -61,6 +62,8 @@ pub struct ProducerConfig {
     pub max_in_flight: usize,
     /// Whether the broker drops duplicates and refuses gaps (client.md §7).
     pub idempotent: bool,
+    /// Who chooses the partition of records that name none.
+    pub partitioner: Partitioner,
     /// Whether keyed records are spread like those without a key.
     pub ignore_keys: bool,
     /// Whether partitions with short queues are preferred for records without a key.
@@ -85,6 +88,18 @@ pub enum RequiredAcks {
     /// All replicas in sync have it.
     All,
 }
+
+/// `partitioner.class`. The settings `partitioner.*` beside it are those of the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Partitioner {
+    /// By key, and without one by batches, the shorter queues more often (no class set).
+    Adaptive,
+    /// One record to each partition that has a leader in turn, whatever its key (`RoundRobinPartitioner`).
+    RoundRobin,
+}
+
+/// The one partitioner of Kafka's that is named by its class.
+const ROUND_ROBIN: &str = "org.apache.kafka.clients.producer.RoundRobinPartitioner";
 
 impl RequiredAcks {
     pub(crate) fn code(self) -> i16 {
@@ -135,6 +150,10 @@ impl ProducerConfig {
             retries: props.int("retries", i32::MAX, 0..=i32::MAX).unsigned_abs(),
             max_in_flight: size(props.int("max.in.flight.requests.per.connection", 5, 1..=i32::MAX)),
             idempotent: props.boolean("enable.idempotence", true),
+            partitioner: match props.get("partitioner.class") {
+                Some(ROUND_ROBIN) => Partitioner::RoundRobin,
+                _ => Partitioner::Adaptive,
+            },
             ignore_keys: props.boolean("partitioner.ignore.keys", false),
             adaptive_partitioning: props.boolean("partitioner.adaptive.partitioning.enable", true),
             availability_timeout: props.millis("partitioner.availability.timeout.ms", 0, 0..=i64::MAX),
@@ -147,25 +166,37 @@ impl ProducerConfig {
         config
     }
 
-    /// Asked for, idempotence must be possible; merely defaulted, it gives way to settings that exclude it.
+    /// Asked for, idempotence must be possible; merely defaulted, it gives way to attempts and acknowledgements that exclude
+    /// it, but not to too many requests in flight. As upstream the first obstacle is the one that is told.
     fn settle_idempotence(&mut self, props: &mut Props<'_>) {
         const KEY: &str = "enable.idempotence";
+        const IN_FLIGHT: &str = "max.in.flight.requests.per.connection";
         if !self.idempotent {
             return;
         }
-        let obstacle = if self.acks != RequiredAcks::All {
-            "Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence."
-        } else if self.retries == 0 {
-            "Must set retries to non-zero when using the idempotent producer."
-        } else if self.max_in_flight > 5 {
-            "Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent producer."
-        } else {
-            return;
-        };
-        if props.is_set(KEY) {
-            props.problem(KEY, obstacle);
-        } else {
+        let wanted = props.is_set(KEY);
+        if self.retries == 0 {
+            if wanted {
+                let problem = "Must set retries to non-zero when using the idempotent producer.";
+                return props.problem(KEY, problem);
+            }
+            tracing::info!(target: logger::PRODUCER_CONFIG, "Idempotence will be disabled because retries is set to 0.");
             self.idempotent = false;
+        }
+        if self.acks != RequiredAcks::All {
+            if wanted {
+                let problem = "Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.";
+                return props.problem(KEY, problem);
+            }
+            tracing::info!(target: logger::PRODUCER_CONFIG, "Idempotence will be disabled because acks is set to {}, not set to 'all'.", self.acks.code());
+            self.idempotent = false;
+        }
+        if self.max_in_flight > 5 {
+            let problem = format!(
+                "To use the idempotent producer, {IN_FLIGHT} must be set to at most 5. Current value is {}.",
+                self.max_in_flight
+            );
+            props.problem(IN_FLIGHT, problem);
         }
     }
 
@@ -215,11 +246,12 @@ fn read_compression(props: &mut Props<'_>) -> (Compression, Option<i32>) {
 }
 
 fn refuse_unsupported(props: &mut Props<'_>) {
-    for (key, why) in [
-        ("transactional.id", "transactions are not supported yet"),
-        ("partitioner.class", "JVM partitioners do not run in this client"),
+    const OTHERS: &str = "JVM partitioners do not run in this client; leave it out, or name org.apache.kafka.clients.producer.RoundRobinPartitioner";
+    for (key, known, why) in [
+        ("transactional.id", "", "transactions are not supported yet"),
+        ("partitioner.class", ROUND_ROBIN, OTHERS),
     ] {
-        if let Some(value) = props.get(key).filter(|value| !value.is_empty()) {
+        if let Some(value) = props.get(key).filter(|value| !value.is_empty() && *value != known) {
             props.problem(key, format!("Invalid value {value} for configuration {key}: {why}"));
         }
     }
@@ -244,12 +276,38 @@ mod tests {
     }
 
     #[test]
-    fn i1_defaulted_idempotence_gives_way_and_explicit_idempotence_insists() {
-        for (key, value) in [("acks", "1"), ("retries", "0"), ("max.in.flight.requests.per.connection", "6")]
-        {
-            assert!(!read(&[(key, value)]).unwrap().idempotent, "{key}");
-            let error = read(&[(key, value), ("enable.idempotence", "true")]).unwrap_err();
-            assert!(error.starts_with("Must set "), "{error}");
+    fn i1_idempotence_gives_way_or_insists_as_in_kafka() {
+        const IN_FLIGHT: &str = "max.in.flight.requests.per.connection";
+        let too_many = "To use the idempotent producer, max.in.flight.requests.per.connection must be set to at most 5. Current value is 6.";
+        let not_all = "Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.";
+        let no_retries = "Must set retries to non-zero when using the idempotent producer.";
+        let asked = ("enable.idempotence", "true");
+        let rows: &[(&[(&str, &str)], Result<bool, &str>)] = &[
+            (&[], Ok(true)),
+            (&[asked], Ok(true)),
+            (&[(IN_FLIGHT, "5")], Ok(true)),
+            (&[("acks", "1")], Ok(false)),
+            (&[("acks", "0")], Ok(false)),
+            (&[("retries", "0")], Ok(false)),
+            (&[("retries", "0"), ("acks", "1")], Ok(false)),
+            (&[("acks", "1"), asked], Err(not_all)),
+            (&[("retries", "0"), asked], Err(no_retries)),
+            (&[("retries", "0"), ("acks", "1"), (IN_FLIGHT, "6"), asked], Err(no_retries)),
+            (&[("acks", "1"), (IN_FLIGHT, "6"), asked], Err(not_all)),
+            (&[(IN_FLIGHT, "6"), asked], Err(too_many)),
+            // Also when nobody asked for idempotence, and when it is off already for another reason.
+            (&[(IN_FLIGHT, "6")], Err(too_many)),
+            (&[(IN_FLIGHT, "6"), ("acks", "1")], Err(too_many)),
+            (&[(IN_FLIGHT, "6"), ("retries", "0")], Err(too_many)),
+            (&[(IN_FLIGHT, "6"), ("enable.idempotence", "false")], Ok(false)),
+        ];
+        for (settings, expect) in rows {
+            let idempotent = read(settings).map(|config| config.idempotent);
+            assert_eq!(
+                idempotent.as_ref().map_err(String::as_str),
+                expect.as_ref().map_err(|e| *e),
+                "{settings:?}"
+            );
         }
     }
 
@@ -286,5 +344,8 @@ mod tests {
     fn what_cannot_be_honoured_is_refused_by_name() {
         assert!(read(&[("transactional.id", "t")]).unwrap_err().contains("transactional.id"));
         assert!(read(&[("partitioner.class", "a.B")]).unwrap_err().contains("partitioner.class"));
+        let known = read(&[("partitioner.class", ROUND_ROBIN)]).unwrap();
+        assert_eq!(known.partitioner, Partitioner::RoundRobin);
+        assert_eq!(read(&[("partitioner.class", "")]).unwrap().partitioner, Partitioner::Adaptive);
     }
 }

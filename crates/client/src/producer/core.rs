@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::ack::{Ack, AckQueue, Completion, RecordMetadata, Waiter};
 use super::batch::{Batch, OpenBatch, Tail};
-use super::config::ProducerConfig;
+use super::config::{Partitioner, ProducerConfig};
 use super::flush::Generations;
 use super::identity::Identity;
 use super::lane::{Effects, Finished, Lane, Rules};
@@ -22,6 +22,7 @@ use super::murmur2::partition_for_key;
 use super::pace::Pace;
 use super::topic::{NO_NODE, PartitionRef, Topic};
 use super::{AppendError, Record};
+use crate::logger;
 use crate::net::backoff::now;
 use crate::scope::Scope;
 use crate::{Client, Error, ErrorKind};
@@ -50,6 +51,15 @@ pub(crate) struct Core {
     topics: Mutex<HashMap<Arc<str>, Arc<Topic>>>,
     queues: Mutex<HashMap<i32, Arc<NodeQueue>>>,
     compressors: Mutex<Vec<Compressor>>,
+}
+
+/// Who has chosen the partition of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Chosen {
+    /// The caller, or its key.
+    Elsewhere,
+    Sticky,
+    InTurn,
 }
 
 /// Partitions of one broker that have something to send; [`NO_NODE`] collects those without a leader.
@@ -86,7 +96,7 @@ impl Core {
             failure: OnceLock::new(),
             topics: Mutex::default(),
             queues: Mutex::default(),
-            compressors: Mutex::default(),
+            compressors: Mutex::new(vec![first_compressor(&config)]),
             config,
         }
     }
@@ -103,11 +113,15 @@ impl Core {
     ) -> Result<(), AppendError> {
         let bound = BatchBuilder::size_upper_bound(record.key, record.value, record.headers);
         self.check_size(bound + HEADER_LEN)?;
-        let (index, is_sticky) = self.place(topic, partition, record.key)?;
+        let (index, chosen) = self.place(topic, partition, record.key)?;
         let place = topic.partition(index).ok_or(AppendError::UnknownPartition)?;
         let mut lane = place.lock();
         self.check_open()?;
-        let opened = self.make_room(topic, index, &mut lane, bound)?;
+        let opened = self.make_room(topic, index, &mut lane, bound).inspect_err(|_| {
+            if chosen == Chosen::InTurn {
+                topic.give_turn_back();
+            }
+        })?;
         let lane = &mut *lane;
         let open = lane.open.as_mut().expect("make_room leaves an open batch");
         let timestamp = match record.timestamp {
@@ -135,7 +149,7 @@ impl Core {
             place.load.store(lane.queued() as u32, Ordering::Relaxed);
             self.note(topic, index, lane, full);
         }
-        if is_sticky {
+        if chosen == Chosen::Sticky {
             let adaptive = self.config.adaptive_partitioning;
             topic.sticky_appended(index, bytes, full, self.config.batch_size, adaptive);
         }
@@ -192,22 +206,26 @@ impl Core {
         }
     }
 
-    /// The partition of a record, and whether it is the sticky one (P8).
+    /// The partition of a record, and how it was chosen (P8).
     #[inline]
     fn place(
         &self,
         topic: &Topic,
         partition: Option<i32>,
         key: Option<&[u8]>,
-    ) -> Result<(u32, bool), AppendError> {
+    ) -> Result<(u32, Chosen), AppendError> {
         match (partition, key) {
             (Some(partition), _) => {
-                Ok((u32::try_from(partition).map_err(|_| AppendError::UnknownPartition)?, false))
+                let index = u32::try_from(partition).map_err(|_| AppendError::UnknownPartition)?;
+                Ok((index, Chosen::Elsewhere))
+            }
+            _ if self.config.partitioner == Partitioner::RoundRobin => {
+                Ok((topic.next_in_turn(), Chosen::InTurn))
             }
             (None, Some(key)) if !self.config.ignore_keys => {
-                Ok((partition_for_key(key, topic.count()), false))
+                Ok((partition_for_key(key, topic.count()), Chosen::Elsewhere))
             }
-            _ => Ok((topic.sticky_partition(self.config.adaptive_partitioning), true)),
+            _ => Ok((topic.sticky_partition(self.config.adaptive_partitioning), Chosen::Sticky)),
         }
     }
 
@@ -264,14 +282,10 @@ impl Core {
     /// Lends a compressor; they keep large tables, so there are only as many as threads that compress at once.
     pub(crate) fn with_compressor<T>(&self, work: impl FnOnce(&mut Compressor) -> T) -> T {
         let kept = lock(&self.compressors).pop();
-        let mut compressor = kept.unwrap_or_else(|| self.new_compressor());
+        let mut compressor = kept.unwrap_or_else(|| compressor(&self.config));
         let result = work(&mut compressor);
         lock(&self.compressors).push(compressor);
         result
-    }
-
-    fn new_compressor(&self) -> Compressor {
-        Compressor::with_level(self.config.compression, self.config.compression_level)
     }
 
     /// Tells the driver of the partition's leader that there is work; `wake` also when it knew.
@@ -423,6 +437,19 @@ impl Core {
             }
         }
     }
+}
+
+fn compressor(config: &ProducerConfig) -> Compressor {
+    Compressor::with_level(config.compression, config.compression_level)
+}
+
+/// The compressor of a new producer, which tells once what became of the level that was asked for.
+fn first_compressor(config: &ProducerConfig) -> Compressor {
+    let compressor = compressor(config);
+    if let Some(note) = compressor.note() {
+        tracing::warn!(target: logger::PRODUCER, "{note}");
+    }
+    compressor
 }
 
 pub(crate) fn closed() -> Error {

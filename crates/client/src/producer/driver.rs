@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use kconnect_wire::messages::{ProduceRequest, ProduceResponse};
@@ -31,13 +31,15 @@ use crate::logger;
 use crate::metadata::{LeaderHint, Node};
 use crate::net::backoff::now;
 use crate::net::link::{self, InFlight, Link, Stream};
-use crate::net::pool::{self, Health};
+use crate::net::pool;
 use crate::net::{RawAnswer, Versions, sleep_until};
 use crate::scope::Stop;
 use crate::{Error, ErrorKind};
 
 /// First Produce version that names topics by id (W16).
 const TOPIC_IDS_FROM: i16 = 13;
+/// Least time between two looks for the same thing, whatever pauses are configured.
+const LEAST_PAUSE: Duration = Duration::from_millis(1);
 /// First Produce version whose throttle time asks the client to wait (N8).
 const THROTTLE_FROM: i16 = 6;
 
@@ -77,9 +79,12 @@ struct Sent {
     expires: Option<Instant>,
 }
 
+type Attempt = Pin<Box<dyn Future<Output = Result<(Stream, Versions), Error>> + Send>>;
+
 enum Conn {
     Down,
-    Connecting(Pin<Box<dyn Future<Output = Result<(Node, Stream, Versions), Error>> + Send>>),
+    /// To this address; the wait for a broker that is failing is part of the attempt (N4).
+    Connecting(Node, Attempt),
     Up(Box<Up>),
 }
 
@@ -89,10 +94,12 @@ struct Up {
     versions: Versions,
     /// Written without asking for an answer; done when the link is flushed (W5).
     unanswered: Vec<Flight>,
+    /// When those must be written: a broker that takes nothing in is as silent as one that does not answer (N2).
+    written_by: Option<Instant>,
 }
 
 enum Event {
-    Connected(Result<(Node, Stream, Versions), Error>),
+    Connected(Result<(Stream, Versions), Error>),
     Answer(std::io::Result<link::Answer<Sent>>),
     Flushed,
 }
@@ -102,7 +109,7 @@ impl Conn {
     async fn event(&mut self) -> Event {
         match self {
             Self::Down => std::future::pending().await,
-            Self::Connecting(attempt) => Event::Connected(attempt.await),
+            Self::Connecting(_, attempt) => Event::Connected(attempt.await),
             Self::Up(up) => {
                 let mut flushed = up.link.is_flushed();
                 std::future::poll_fn(move |cx| match up.link.poll_answer(cx) {
@@ -119,11 +126,19 @@ impl Conn {
     }
 }
 
+impl Up {
+    /// When the broker has been silent for too long.
+    fn deadline(&self) -> Option<Instant> {
+        earliest(self.link.deadline(), self.written_by)
+    }
+}
+
 struct Driver {
     core: Arc<Core>,
     queue: Arc<NodeQueue>,
     conn: Conn,
-    health: Health,
+    /// When the metadata may know a broker that it did not know.
+    look_again_at: Option<Instant>,
     /// Partitions with work, in the order of their turns.
     active: VecDeque<PartitionRef>,
     effects: Effects,
@@ -136,10 +151,10 @@ struct Driver {
 impl Driver {
     fn new(core: Arc<Core>, queue: Arc<NodeQueue>) -> Self {
         Self {
-            health: Health::new(core.client.config()),
             core,
             queue,
             conn: Conn::Down,
+            look_again_at: None,
             active: VecDeque::new(),
             effects: Effects::default(),
             scratch: BytesMut::new(),
@@ -149,7 +164,8 @@ impl Driver {
         }
     }
 
-    /// Does what can be done now and says when to look again without an event.
+    /// Does what can be done now and says when to look again without an event: later than now, since a timer that is over
+    /// and changes nothing would be over again in the next round.
     fn round(&mut self, now: Instant) -> Option<Instant> {
         self.active.extend(lock(&self.queue.ready).drain(..));
         self.give_up_on_time(now);
@@ -307,10 +323,11 @@ impl Driver {
         });
         drop(batches);
         match written {
-            Ok(version) if config.acks == RequiredAcks::None => {
-                let _ = version;
+            Ok(_) if config.acks == RequiredAcks::None => {
+                up.link.touch(now);
                 up.link.send(self.parts.drain(..), None);
                 up.unanswered.append(&mut flights);
+                up.written_by.get_or_insert(now + config.request_timeout);
             }
             Ok(version) => {
                 let expires = first_expiry(&flights, self.core.rules.delivery_timeout);
@@ -329,14 +346,14 @@ impl Driver {
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Connected(Ok((node, stream, versions))) => {
-                self.health.succeeded();
+            Event::Connected(Ok((stream, versions))) => {
+                let Conn::Connecting(node, _) = std::mem::replace(&mut self.conn, Conn::Down) else { return };
                 let link = Link::new(stream, self.core.client.config().control_frame_max, now());
-                self.conn = Conn::Up(Box::new(Up { link, node, versions, unanswered: Vec::new() }));
+                let up = Up { link, node, versions, unanswered: Vec::new(), written_by: None };
+                self.conn = Conn::Up(Box::new(up));
             }
             Event::Connected(Err(error)) => {
                 tracing::debug!(target: logger::SENDER, %error, broker = self.queue.node, "cannot connect to produce");
-                self.health.failed(now(), Some(error));
                 self.conn = Conn::Down;
                 self.core.client.metadata().request_refresh();
             }
@@ -347,6 +364,7 @@ impl Driver {
             }
             Event::Flushed => {
                 let Conn::Up(up) = &mut self.conn else { return };
+                up.written_by = None;
                 let done = std::mem::take(&mut up.unanswered);
                 for flight in done {
                     self.complete(flight, Answer::Written(Written { base_offset: None, append_time: None }));
@@ -373,7 +391,7 @@ impl Driver {
             if let Some(pause) = u64::try_from(response.throttle_time_ms).ok().filter(|ms| *ms > 0)
                 && version >= THROTTLE_FROM
             {
-                up.link.mute(now + std::time::Duration::from_millis(pause));
+                up.link.mute(now + Duration::from_millis(pause));
             }
         }
         self.adopt_hints(&flights, &response);
@@ -470,15 +488,20 @@ impl Driver {
     /// N2: a request without an answer in time ends the connection. N6: so does a long silence.
     fn give_up_on_time(&mut self, now: Instant) {
         let Conn::Up(up) = &self.conn else { return };
-        if up.link.deadline().is_some_and(|deadline| deadline <= now) {
+        if up.deadline().is_some_and(|deadline| deadline <= now) {
             let message = format!("node {} did not answer within request.timeout.ms", self.queue.node);
             return self.disconnect(&Error::new(ErrorKind::Disconnected, message));
         }
-        let idle = self.core.client.config().connections_max_idle;
-        let quiet = up.link.in_flight() == 0 && up.link.is_flushed() && self.active.is_empty();
-        if quiet && idle.is_some_and(|idle| up.link.last_traffic() + idle <= now) {
+        if self.idle_at(up).is_some_and(|at| at <= now) {
             self.conn = Conn::Down;
         }
+    }
+
+    /// When the connection has been of no use for too long; never while something waits to be sent on it.
+    fn idle_at(&self, up: &Up) -> Option<Instant> {
+        let quiet = up.link.in_flight() == 0 && up.link.is_flushed() && self.active.is_empty();
+        let idle = self.core.client.config().connections_max_idle.filter(|_| quiet);
+        idle.map(|idle| up.link.last_traffic() + idle)
     }
 
     /// P4: the delivery timeout of a batch on the wire is reported when it passes, not when the answer comes.
@@ -500,45 +523,44 @@ impl Driver {
         }
     }
 
-    fn wire_timer(&mut self) -> Option<Instant> {
-        let Conn::Up(up) = &mut self.conn else { return None };
-        let deadline = up.link.deadline();
-        let expiry = up.link.in_flight_mut().filter_map(|request| request.token.expires).min();
-        let idle = self.core.client.config().connections_max_idle;
-        let idle_at = idle.filter(|_| deadline.is_none()).map(|idle| up.link.last_traffic() + idle);
-        [deadline, expiry, idle_at].into_iter().flatten().min()
+    fn wire_timer(&self) -> Option<Instant> {
+        let Conn::Up(up) = &self.conn else { return None };
+        let expiry = up.link.unanswered().filter_map(|request| request.token.expires).min();
+        [up.deadline(), expiry, self.idle_at(up)].into_iter().flatten().min()
     }
 
     fn connect_if_needed(&mut self, now: Instant, wake_at: &mut Option<Instant>) {
         if !matches!(self.conn, Conn::Down) || self.active.is_empty() {
             return;
         }
-        if let Some(at) = self.health.wait_until(now) {
-            *wake_at = earliest(*wake_at, Some(at));
-            return;
-        }
         let Some(node) = self.core.client.metadata().node(self.queue.node) else {
             // The broker left the cluster. Its partitions get another leader, or expire.
-            self.core.client.metadata().request_refresh();
-            self.health.failed(now, None);
-            *wake_at = earliest(*wake_at, self.health.wait_until(now));
+            let asked = self.look_again_at.filter(|at| *at > now);
+            let at = asked.unwrap_or_else(|| {
+                self.core.client.metadata().request_refresh();
+                now + self.core.client.config().retry_backoff.max(LEAST_PAUSE)
+            });
+            self.look_again_at = Some(at);
+            *wake_at = earliest(*wake_at, Some(at));
             return;
         };
-        let client = self.core.client.clone();
-        let limit = self.health.setup_timeout(client.config());
-        self.conn = Conn::Connecting(Box::pin(async move {
-            let (stream, versions) = pool::open(client.config(), client.client_id(), &node, limit).await?;
-            Ok((node, stream, versions))
-        }));
+        let (client, target) = (self.core.client.clone(), node.clone());
+        let attempt =
+            async move { pool::open(client.brokers(), client.config(), client.client_id(), &target).await };
+        self.conn = Conn::Connecting(node, Box::pin(attempt));
     }
 
     /// N7: the broker may have moved to another address.
     fn check_address(&mut self) {
-        let Conn::Up(up) = &self.conn else { return };
         let Some(node) = self.core.client.metadata().node(self.queue.node) else { return };
-        if (&node.host, node.port) != (&up.node.host, up.node.port) {
-            let message = format!("node {} has another address now", node.id);
-            self.disconnect(&Error::new(ErrorKind::Disconnected, message));
+        let moved = |from: &Node| (&node.host, node.port) != (&from.host, from.port);
+        match &self.conn {
+            Conn::Up(up) if moved(&up.node) => {
+                let message = format!("node {} has another address now", node.id);
+                self.disconnect(&Error::new(ErrorKind::Disconnected, message));
+            }
+            Conn::Connecting(from, _) if moved(from) => self.conn = Conn::Down,
+            _ => {}
         }
     }
 
@@ -625,7 +647,7 @@ fn missing() -> Answer {
     Answer::Lost(Error::new(ErrorKind::Protocol, "the broker's answer leaves out a partition of the request"))
 }
 
-fn first_expiry(flights: &[Flight], delivery_timeout: std::time::Duration) -> Option<Instant> {
+fn first_expiry(flights: &[Flight], delivery_timeout: Duration) -> Option<Instant> {
     let waiting = flights.iter().filter(|flight| !flight.batch.reported);
     waiting.map(|flight| flight.batch.tail.opened + delivery_timeout).min()
 }
@@ -636,3 +658,6 @@ fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
         (a, b) => a.or(b),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,7 @@ use kconnect_wire::records::SealedBatch;
 use tokio::sync::oneshot;
 
 pub use ack::{Ack, Acks, RecordMetadata};
-pub use config::{PRODUCER_KEYS, ProducerConfig, RequiredAcks};
+pub use config::{PRODUCER_KEYS, Partitioner, ProducerConfig, RequiredAcks};
 pub use kconnect_wire::records::RecordHeader;
 
 use self::core::Core;

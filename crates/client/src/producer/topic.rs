@@ -3,7 +3,7 @@
 use std::sync::atomic::{
     AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock};
 
 use kconnect_wire::Uuid;
 
@@ -21,6 +21,7 @@ pub(crate) struct Topic {
     segments: [OnceLock<Box<[Partition]>>; 31],
     count: AtomicU32,
     sticky: Sticky,
+    turns: Turns,
 }
 
 pub(crate) struct Partition {
@@ -81,6 +82,7 @@ impl Topic {
             segments: [const { OnceLock::new() }; 31],
             count: AtomicU32::new(0),
             sticky: Sticky::new(),
+            turns: Turns::default(),
         }
     }
 
@@ -114,6 +116,9 @@ impl Topic {
             made = (2u32 << segment) - 1;
         }
         self.count.fetch_max(count, Release);
+        self.turns.among(
+            (0..).zip(&metadata.partitions).filter(|(_, p)| p.leader.is_some()).map(|(index, _)| index),
+        );
         for (index, partition) in (0..).zip(&metadata.partitions) {
             let leader = partition.leader.unwrap_or(NO_NODE);
             if let Some(partition) = self.partition(index)
@@ -153,6 +158,16 @@ impl Topic {
         }
     }
 
+    /// The partition whose turn it is: of those with a leader, or of all when none has one.
+    pub(crate) fn next_in_turn(&self) -> u32 {
+        self.turns.next(self.count())
+    }
+
+    /// The last turn was not taken: the record found no room, and asks again.
+    pub(crate) fn give_turn_back(&self) {
+        self.turns.counter.fetch_sub(1, Relaxed);
+    }
+
     /// One at random among the available partitions (among all if none is), shorter queues more likely.
     fn choose(&self, adaptive: bool) -> u32 {
         let count = self.count();
@@ -179,6 +194,31 @@ impl Topic {
         }
         // Loads change while they are read.
         fastrand::u32(..count.max(1))
+    }
+}
+
+/// Partitions in turn, as Kafka's `RoundRobinPartitioner` takes them: a number counts the records of the topic, and what is
+/// left of it after division by the partitions with a leader is the place of the next among those.
+#[derive(Default)]
+struct Turns {
+    counter: AtomicU32,
+    available: RwLock<Vec<u32>>,
+}
+
+impl Turns {
+    fn among(&self, partitions: impl Iterator<Item = u32>) {
+        let mut available = self.available.write().expect("nothing panics while it holds this lock");
+        available.clear();
+        available.extend(partitions);
+    }
+
+    fn next(&self, count: u32) -> u32 {
+        let turn = self.counter.fetch_add(1, Relaxed) & i32::MAX as u32;
+        let available = self.available.read().expect("nothing panics while it holds this lock");
+        match u32::try_from(available.len()).unwrap_or(u32::MAX) {
+            0 => turn % count.max(1),
+            some => available.get((turn % some) as usize).copied().unwrap_or(0),
+        }
     }
 }
 
@@ -285,6 +325,22 @@ mod tests {
         }
         assert_eq!(seen[1], 0);
         assert!(seen.iter().enumerate().all(|(index, n)| index == 1 || *n > 400), "{seen:?}");
+    }
+
+    #[test]
+    fn records_go_to_partitions_with_a_leader_in_turn_as_with_the_class_of_kafka() {
+        let turns = |topic: &Topic, n| (0..n).map(|_| topic.next_in_turn()).collect::<Vec<_>>();
+        let topic = topic(&[Some(1), None, Some(1), Some(1)]);
+        assert_eq!(turns(&topic, 5), [0, 2, 3, 0, 2]);
+        topic.next_in_turn();
+        topic.give_turn_back();
+        assert_eq!(turns(&topic, 1), [3], "a record that asks again has the same turn");
+        topic.update(&view(&[Some(1); 4]), |_, _| {});
+        assert_eq!(turns(&topic, 3), [2, 3, 0], "the sixth record is the seventh of four");
+        topic.update(&view(&[None; 4]), |_, _| {});
+        assert_eq!(turns(&topic, 2), [1, 2], "without any leader all count");
+        topic.turns.counter.store(i32::MAX as u32, Relaxed);
+        assert_eq!(turns(&topic, 3), [3, 0, 1], "the sign is dropped");
     }
 
     #[test]

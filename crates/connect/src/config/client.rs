@@ -43,7 +43,19 @@ impl Clients<'_> {
             set(&mut props, "enable.idempotence", "false");
             set(&mut props, "max.in.flight.requests.per.connection", "1");
         }
-        self.refine(props, "producer.", "producer.override.")
+        let mut props = self.refine(props, "producer.", "producer.override.")?;
+        // Upstream's tasks are not idempotent, so there a configuration may ask for more; here it is the user's choice.
+        if in_flight(&props).is_some_and(|requests| requests > IDEMPOTENT_MAX)
+            && !props.contains_key("enable.idempotence")
+        {
+            tracing::warn!(
+                target: "org.apache.kafka.connect.runtime.Worker",
+                client_id,
+                "the producer is not idempotent, and may repeat or reorder records after a lost answer, because {IN_FLIGHT} is above {IDEMPOTENT_MAX}; lower it to end this"
+            );
+            set(&mut props, "enable.idempotence", "false");
+        }
+        Ok(props)
     }
 
     /// Settings of a sink's consumer. `connect-<connector>` is its group, and the task a static member of it: a task
@@ -106,6 +118,14 @@ impl Clients<'_> {
     }
 }
 
+/// Most requests in flight of an idempotent producer.
+const IDEMPOTENT_MAX: i64 = 5;
+const IN_FLIGHT: &str = "max.in.flight.requests.per.connection";
+
+fn in_flight(props: &Props) -> Option<i64> {
+    props.get(IN_FLIGHT)?.trim().parse().ok()
+}
+
 fn set(props: &mut Props, key: &str, value: &str) {
     props.insert(key.to_owned(), value.to_owned());
 }
@@ -116,6 +136,29 @@ mod tests {
 
     fn props(pairs: &[(&str, &str)]) -> Props {
         pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn more_requests_in_flight_than_idempotence_allows_turn_it_off_unless_it_is_asked_for() {
+        let rows: &[(&[(&str, &str)], Option<&str>)] = &[
+            (&[("producer.override.max.in.flight.requests.per.connection", "5")], None),
+            (&[("producer.override.max.in.flight.requests.per.connection", " 6 ")], Some("false")),
+            (
+                &[
+                    ("producer.override.max.in.flight.requests.per.connection", "6"),
+                    ("producer.override.enable.idempotence", "true"),
+                ],
+                Some("true"),
+            ),
+            (&[("producer.override.max.in.flight.requests.per.connection", "x")], None),
+        ];
+        let worker = Props::new();
+        for (connector, expect) in rows {
+            let connector = props(connector);
+            let clients = Clients { worker: &worker, connector: &connector, policy: &OverridePolicy::All };
+            let producer = clients.producer("p", Delivery::Idempotent).unwrap();
+            assert_eq!(producer.get("enable.idempotence").map(String::as_str), *expect, "{connector:?}");
+        }
     }
 
     #[test]

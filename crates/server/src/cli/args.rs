@@ -159,9 +159,9 @@ pub struct Quickstart {
 /// `kconnect broker`.
 #[derive(Debug, Args)]
 pub struct Broker {
-    /// Address of the first node; further nodes take the ports above. Port 0 takes any free port.
+    /// Address of the first node, by number or by name; further nodes take the ports above. Port 0 takes any free port.
     #[arg(long, default_value = "127.0.0.1:9092", value_name = "HOST:PORT")]
-    pub listen: SocketAddr,
+    pub listen: String,
     /// Where to keep topics and offsets; without it everything is in memory and gone at the end.
     #[arg(long)]
     pub data_dir: Option<PathBuf>,

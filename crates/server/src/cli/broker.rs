@@ -8,8 +8,7 @@ use crate::signals;
 
 #[allow(clippy::print_stdout)] // The address is the command's data.
 pub async fn run(args: &args::Broker) -> Result<(), Failure> {
-    let mut builder =
-        Broker::builder().listen(args.listen.to_string()).nodes(args.nodes).null_mode(args.null);
+    let mut builder = Broker::builder().listen(args.listen.as_str()).nodes(args.nodes).null_mode(args.null);
     if let Some(dir) = &args.data_dir {
         builder = builder.data_dir(dir);
     }
