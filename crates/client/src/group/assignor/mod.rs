@@ -7,7 +7,7 @@
 //! moves as possible) and agrees with it whenever all members subscribe to the same topics.
 //!
 //! The server-side assignors of KIP-848 are elsewhere: the broker runs those. Rack-aware placement (KIP-881)
-//! is not done; a rack in a subscription is carried and ignored.
+//! is not done; a rack in a subscription is carried and ignored (docs/differences.md).
 
 mod range;
 mod round_robin;
