@@ -244,7 +244,7 @@ mod tests {
             within_a_fifth(*limit, of);
         }
         broker.reach(async |_| Ok(())).await.unwrap();
-        broker.reach(async |limit| Ok(within_a_fifth(limit, 10))).await.unwrap();
+        within_a_fifth(broker.reach(async |limit| Ok(limit)).await.unwrap(), 10);
         assert_eq!(broker.failing_until(), None);
     }
 
