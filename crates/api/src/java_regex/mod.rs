@@ -1,23 +1,43 @@
 //! Java's regular expressions.
 //!
-//! A pattern is translated ([`mod@translate`]) to one that `regex` runs in linear time. What that engine cannot do
-//! (look-around, back references, possessive and atomic groups) runs on `fancy-regex` under a limit of steps; reaching
-//! it is an error of the record, never a hang. `\w`, `\d`, `\s` and `\b` are ASCII, as in Java.
+//! A pattern is parsed with Java's rules and errors ([`mod@parse`]) to a tree whose leaves are sets of characters. What
+//! `regex` can do with the same result runs there, in linear time ([`mod@linear`]); the rest, and texts for which that
+//! result would be another one, runs on a machine that goes back as Java's does ([`mod@machine`]), under a limit of
+//! steps: reaching it is an error of the record, never a hang.
 //!
-//! Java's `$` also matches before a final line terminator. For texts without one, which is nearly all of them, that is
-//! the plain end; only others take the slow engine.
+//! ```text
+//! pattern -> source (quotes, comments) -> parse, escape, class -> ast -> linear -> regex
+//!                                                                    `-> program -> machine
+//! ```
+//! Texts are UTF-8, so positions are between characters; where Java finds something between the halves of a pair,
+//! nothing is found.
 
+mod ast;
+mod blocks;
+mod case;
+mod class;
+mod escape;
+mod linear;
+mod machine;
+mod parse;
+mod program;
+mod property;
 mod replace;
+mod scripts;
+mod set;
+mod source;
 #[cfg(test)]
 mod tests;
-mod translate;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use replace::Replacement;
 
 use crate::Exception;
-use translate::{Ends, Translated, translate};
+use linear::linear;
+use machine::{Machine, TooManySteps};
+use program::{Program, compile};
 
 /// A pattern that is none, in Java's words where they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,21 +58,22 @@ impl std::error::Error for RegexError {}
 pub struct JavaRegex {
     pattern: String,
     /// Without the linear engine when it cannot run the pattern.
-    linear: Option<Pair<regex::Regex>>,
-    /// Without it when the linear engine serves for every text.
-    exact: Option<Pair<fancy_regex::Regex>>,
+    linear: Option<Linear>,
+    program: Arc<Program>,
     groups: Vec<Option<String>>,
 }
 
 /// A pattern to find, and to match a whole text with.
 #[derive(Clone, Debug)]
-struct Pair<R> {
-    find: R,
-    full: R,
+struct Linear {
+    find: regex::Regex,
+    full: regex::Regex,
+    one_line: bool,
+    ascii: bool,
 }
 
-/// Steps that a search may take; Java would go on, or exhaust its stack.
-const STEPS_MAX: usize = 1_000_000;
+/// Most bytes of a compiled pattern; what would be larger runs on the machine.
+const LINEAR_MAX: usize = 4 << 20;
 
 /// Start and end of each group, `None` for one that took no part; the whole match is group 0.
 pub(crate) type Spans = Vec<Option<(usize, usize)>>;
@@ -60,18 +81,15 @@ pub(crate) type Spans = Vec<Option<(usize, usize)>>;
 impl JavaRegex {
     /// Compiles `pattern`.
     pub fn new(pattern: &str) -> Result<Self, RegexError> {
-        let plain = translate(pattern, Ends::Text)?;
-        let linear = if plain.backtracks { None } else { linear(&plain) };
-        let exact = match &linear {
-            Some(_) if !plain.line_ends => None,
-            _ => Some(exact(&translate(pattern, Ends::FinalTerminator)?, pattern)?),
-        };
-        let groups = match (&linear, &exact) {
-            (Some(pair), _) => pair.find.capture_names().map(|name| name.map(str::to_owned)).collect(),
-            (None, Some(pair)) => pair.find.capture_names().map(|name| name.map(str::to_owned)).collect(),
-            (None, None) => Vec::new(),
-        };
-        Ok(Self { pattern: pattern.to_owned(), linear, exact, groups })
+        let parsed = parse::parse(pattern)?;
+        let mut groups = vec![None; parsed.groups];
+        for (name, number) in &parsed.names {
+            if let Some(group) = groups.get_mut(*number) {
+                *group = Some(name.clone());
+            }
+        }
+        let linear = linear(&parsed.root).and_then(Linear::new);
+        Ok(Self { pattern: pattern.to_owned(), linear, program: Arc::new(compile(&parsed)), groups })
     }
 
     /// The pattern as given.
@@ -83,23 +101,25 @@ impl JavaRegex {
     /// `Matcher.matches`: whether the whole of `text` matches.
     pub fn is_full_match(&self, text: &str) -> Result<bool, Exception> {
         match self.linear_for(text) {
-            Some(pair) => Ok(pair.full.is_match(text)),
-            None => self.exact()?.full.is_match(text).map_err(|error| self.too_hard(&error)),
+            Some(linear) => Ok(linear.full.is_match(text)),
+            None => {
+                Machine::new(&self.program, text, true, 0).matches().map_err(|error| self.too_hard(&error))
+            }
         }
     }
 
     /// `Matcher.find`: whether a part of `text` matches.
     pub fn is_found(&self, text: &str) -> Result<bool, Exception> {
         match self.linear_for(text) {
-            Some(pair) => Ok(pair.find.is_match(text)),
-            None => self.exact()?.find.is_match(text).map_err(|error| self.too_hard(&error)),
+            Some(linear) => Ok(linear.find.is_match(text)),
+            None => Ok(self.find_at(text, 0, 0)?.is_some()),
         }
     }
 
     /// `Matcher.replaceFirst`.
     pub fn replace_first(&self, text: &str, replacement: &Replacement) -> Result<String, Exception> {
         let mut out = String::with_capacity(text.len());
-        match self.find_at(text, 0)? {
+        match self.find_at(text, 0, 0)? {
             Some(spans) => {
                 let (start, end) = whole(&spans);
                 out.push_str(&text[..start]);
@@ -116,7 +136,7 @@ impl JavaRegex {
         let mut out = String::with_capacity(text.len());
         let (mut copied, mut from) = (0, 0);
         while from <= text.len() {
-            let Some(spans) = self.find_at(text, from)? else {
+            let Some(spans) = self.find_at(text, from, copied)? else {
                 break;
             };
             let (start, end) = whole(&spans);
@@ -130,59 +150,54 @@ impl JavaRegex {
         Ok(out)
     }
 
+    /// `Matcher.groupCount`: capturing groups without the whole match.
+    #[must_use]
+    pub fn group_count(&self) -> usize {
+        self.groups.len().saturating_sub(1)
+    }
+
     /// Names of groups by number; group 0 is the whole match.
     pub(crate) fn groups(&self) -> &[Option<String>] {
         &self.groups
     }
 
-    fn find_at(&self, text: &str, from: usize) -> Result<Option<Spans>, Exception> {
+    /// The first match at or behind `from`; the one before ended at `last`.
+    fn find_at(&self, text: &str, from: usize, last: usize) -> Result<Option<Spans>, Exception> {
         Ok(match self.linear_for(text) {
-            Some(pair) => pair.find.captures_at(text, from).map(|captures| {
+            Some(linear) => linear.find.captures_at(text, from).map(|captures| {
                 (0..captures.len()).map(|at| captures.get(at).map(|m| (m.start(), m.end()))).collect()
             }),
             None => {
-                let found = self.exact()?.find.captures_from_pos(text, from);
-                found.map_err(|error| self.too_hard(&error))?.map(|captures| {
-                    (0..captures.len()).map(|at| captures.get(at).map(|m| (m.start(), m.end()))).collect()
-                })
+                let found = Machine::new(&self.program, text, false, last).find(from);
+                found.map_err(|error| self.too_hard(&error))?
             }
         })
     }
 
-    fn linear_for(&self, text: &str) -> Option<&Pair<regex::Regex>> {
+    fn linear_for(&self, text: &str) -> Option<&Linear> {
+        self.linear.as_ref().filter(|linear| linear.serves(text))
+    }
+
+    fn too_hard(&self, _: &TooManySteps) -> Exception {
+        Exception::connect(format!("regular expression {} takes too many steps", self.pattern))
+    }
+}
+
+impl Linear {
+    /// `None` when the pattern is too large for the engine.
+    fn new(linear: linear::Linear) -> Option<Self> {
+        let build = |text: &str| regex::RegexBuilder::new(text).size_limit(LINEAR_MAX).build().ok();
+        let find = build(&linear.text)?;
+        let full = build(&format!(r"\A(?:{})\z", linear.text))?;
+        Some(Self { find, full, one_line: linear.one_line, ascii: linear.ascii })
+    }
+
+    fn serves(&self, text: &str) -> bool {
         let terminator = |c: char| matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
-        self.linear.as_ref().filter(|_| self.exact.is_none() || !text.contains(terminator))
-    }
-
-    fn exact(&self) -> Result<&Pair<fancy_regex::Regex>, Exception> {
-        self.exact.as_ref().ok_or_else(|| Exception::connect("regular expression without an engine"))
-    }
-
-    fn too_hard(&self, error: &fancy_regex::Error) -> Exception {
-        Exception::connect(format!("regular expression {} takes too many steps: {error}", self.pattern))
+        !(self.one_line && text.contains(terminator) || self.ascii && !text.is_ascii())
     }
 }
 
 fn whole(spans: &Spans) -> (usize, usize) {
     spans.first().copied().flatten().unwrap_or_default()
-}
-
-/// `None` when the pattern is too large for the engine.
-fn linear(pattern: &Translated) -> Option<Pair<regex::Regex>> {
-    let find = regex::Regex::new(&pattern.text).ok()?;
-    let full = regex::Regex::new(&full(&pattern.text)).ok()?;
-    Some(Pair { find, full })
-}
-
-fn exact(pattern: &Translated, given: &str) -> Result<Pair<fancy_regex::Regex>, RegexError> {
-    let build = |text: &str| {
-        let built = fancy_regex::RegexBuilder::new(text).backtrack_limit(STEPS_MAX).build();
-        built.map_err(|error| RegexError { message: format!("{error} near index 0\n{given}\n^") })
-    };
-    Ok(Pair { find: build(&pattern.text)?, full: build(&full(&pattern.text))? })
-}
-
-/// The pattern for a whole text.
-fn full(text: &str) -> String {
-    format!(r"\A(?:{text})\z")
 }

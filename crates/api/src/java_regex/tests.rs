@@ -63,6 +63,102 @@ fn patterns_mean_what_they_mean_in_java() {
     }
 }
 
+/// Where each match of `pattern` is in `text`, with what its groups captured.
+fn all(pattern: &str, text: &str) -> String {
+    let regex = match JavaRegex::new(pattern) {
+        Ok(regex) => regex,
+        Err(error) => return format!("! {error}"),
+    };
+    let groups: String = (1..=regex.group_count()).map(|group| format!("|${group}")).collect();
+    regex.replace_all(text, &Replacement::new(&format!("<$0{groups}>"))).unwrap()
+}
+
+/// As OpenJDK 25 answered.
+#[test]
+fn constructs_that_other_engines_lack_or_read_differently() {
+    for (pattern, text, expected) in [
+        (r"\G.", "abc", "<a><b><c>"),
+        (r"\Ga", "aaba", "<a><a>ba"),
+        (r"^*a", "aba", "<a>b<a>"),
+        (r"$*", "a", "<>a<>"),
+        (r"\p{InGreek}+", "aβγb", "a<βγ>b"),
+        (r"\p{InLatin-1Supplement}", "aé", "a<é>"),
+        (r"\p{blk=greek and coptic}", "aβ", "a<β>"),
+        (r"\p{script=Grek}\p{IsGreek}", "αβ", "<αβ>"),
+        (r"\p{javaMirrored}", "a(b", "a<(>b"),
+        (r"\p{Zl}", "a\u{2028}", "a<\u{2028}>"),
+        (r"(?U)\w+", "é", "<é>"),
+        (r"(?U)\p{Lower}", "é", "<é>"),
+        (r"\p{Lower}", "é", "é"),
+        (r"(?i)\p{Lower}", "A", "<A>"),
+        (r"(?i)é", "É", "É"),
+        (r"(?iu)é", "É", "<É>"),
+        (r"(?iu)k", "\u{212A}", "<\u{212A}>"),
+        (r"(?iu)ı", "iI", "<i><I>"),
+        (r"(?iu)ß", "ẞ", "ẞ"),
+        (r"(?iu)aß", "Aẞ", "<Aẞ>"),
+        (r"(?i)(a)\1", "aA", "<aA|a>"),
+        (r"(?<!\p{L})\u0301\b", "e\u{301}", "e\u{301}"),
+        (r"\b", "e\u{301}a", "<>e\u{301}a<>"),
+        (r"(?d).", "\r", "<\r>"),
+        (r"(?m)^", "", ""),
+        (r"(?m)^", "a\n", "<>a\n"),
+        (r"(?m)$", "a\r\nb", "a<>\r\nb<>"),
+        (r"$", "a\u{85}", "a<>\u{85}<>"),
+        (r"(?d)$", "a\u{85}", "a\u{85}<>"),
+        (r"\R", "a\r\nb\u{2028}", "a<\r\n>b<\u{2028}>"),
+        (r"\R\n", "\r\n", "<\r\n>"),
+        (r"[a-z&&[^b]&&[a-d]]+", "abcde", "<a>b<cd>e"),
+        (r"[ab&&[bc]d]", "abcd", "a<b>cd"),
+        (r"[ab&&[b]&c]+", "abc&", "<abc&>"),
+        (r"[^a&&b]", "ab", "<a><b>"),
+        (r"[a&b]", "&", "<&>"),
+        (r"[a-c[x-z]]", "bd", "<b>d"),
+        (r"\0101\07", "A\u{7}", "<A\u{7}>"),
+        (r"(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)\11", "abcdefghijkk", "<abcdefghijkk|a|b|c|d|e|f|g|h|i|j|k>"),
+        (r"(a)\11", "aa1", "<aa1|a>"),
+        (r"\Q.\E*", "..", "<..><>"),
+        (r"(?x) a b # c", "ab", "<ab>"),
+        (r"(?x)[a b]", " b", " <b>"),
+        (r"(?:a|ab){2}+c", "abac", "abac"),
+        (r"(?=(a))ab|ac", "ac", "<ac|a>"),
+        (r"(a*)*", "aa", "<aa|><|>"),
+        (r"((a)b)*abx", "ababx", "<ababx|ab|a>"),
+        (r"(?<=a{1,2})b", "aab", "aa<b>"),
+        (r"(?<=c..*)b", "ccb", "cc<b>"),
+        (r"((((a{1000}){1000}){1000}){1000})", "a", "a"),
+        (r"x*+x|(?>a|ab)c", "xxabc", "xxabc"),
+    ] {
+        assert_eq!(all(pattern, text), expected, "{pattern} on {text:?}");
+    }
+}
+
+#[test]
+fn what_is_not_supported_is_named() {
+    for (pattern, named) in [
+        (r"\X", r"a grapheme cluster, \X,"),
+        (r"\b{g}", r"a boundary of grapheme clusters, \b{g},"),
+        (r"\N{LATIN SMALL LETTER A}", r"a character by its name, \N{…},"),
+        ("(?c)a", "canonical equivalence, (?c),"),
+    ] {
+        let error = JavaRegex::new(pattern).unwrap_err().to_string();
+        assert_eq!(error, format!("{named} is not supported in regular expressions here\n{pattern}"));
+    }
+    for deep in ["(".repeat(100_000), "[".repeat(100_000), "[a&&".repeat(100_000), "(?=".repeat(5000)] {
+        let error = JavaRegex::new(&deep).unwrap_err().to_string();
+        assert!(error.starts_with("nesting deeper than 200 is not supported"), "{error:.60}");
+    }
+}
+
+#[test]
+fn a_long_text_is_no_deep_stack() {
+    let text = "ab".repeat(100_000);
+    for pattern in ["(?:a|b|(?=x))*+x", "(a|b|)*x", "((?:ab)*?)\\1x", "(?<=b)(?:(a)(b))*\\z"] {
+        let found = JavaRegex::new(pattern).unwrap().is_found(&text);
+        assert!(matches!(found, Ok(_) | Err(_)), "{pattern}");
+    }
+}
+
 #[test]
 fn a_dollar_also_matches_before_a_final_line_break() {
     let regex = JavaRegex::new("c$").unwrap();
@@ -90,7 +186,26 @@ fn bad_patterns_and_replacements_have_java_s_texts() {
             "(?<n>a)(?<n>b)",
             "! Named capturing group <n> is already defined near index 11\n(?<n>a)(?<n>b)\n           ^",
         ),
-        ("\\", "! Unexpected internal error near index 1\n\\"),
+        ("\\", "! Unescaped trailing backslash near index 1\n\\"),
+        ("[z-a]", "! Illegal character range near index 3\n[z-a]\n   ^"),
+        (r"[a-\d]", "! Illegal character range near index 4\n[a-\\d]\n    ^"),
+        (r"\k<x>", "! named capturing group <x> does not exist near index 4\n\\k<x>\n    ^"),
+        (r"\k", "! \\k is not followed by '<' for named capturing group near index 2\n\\k"),
+        (r"\x{110000}", "! Hexadecimal codepoint is too big near index 8\n\\x{110000}\n        ^"),
+        (r"\c", "! Illegal control escape sequence near index 1\n\\c\n ^"),
+        (r"\u12", "! Illegal Unicode escape sequence near index 4\n\\u12"),
+        (r"\i", "! Illegal/unsupported escape sequence near index 1\n\\i\n ^"),
+        (r"\N", "! Illegal character name escape sequence near index 2\n\\N"),
+        (
+            r"(?<=a*b*)c\1(?<=\1)",
+            "! Look-behind group does not have an obvious maximum length near index 17\n(?<=a*b*)c\\1(?<=\\1)\n                 ^",
+        ),
+        ("\t)", "! Unmatched closing ')' near index 0\n\t)\n^"),
+        ("a\tb)", "! Unmatched closing ')' near index 2\na\tb)\n \t^"),
+        ("(?z)", "! Unknown inline modifier near index 2\n(?z)\n  ^"),
+        ("[a[b]c&&]", "! Bad intersection syntax near index 7\n[a[b]c&&]\n       ^"),
+        ("[&&]", "! Bad class syntax near index 2\n[&&]\n  ^"),
+        (r"\08", "! Illegal octal escape sequence near index 2\n\\08\n  ^"),
     ] {
         assert_eq!(routed("topic", pattern, "x"), expected);
     }
