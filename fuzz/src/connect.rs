@@ -22,8 +22,8 @@ enum Kept {
 
 const CONVERTERS: [(&str, &[(&str, &str)], Kept); 15] = [
     ("storage.StringConverter", &[], Kept::Same),
-    ("storage.StringConverter", &[("encoding", "UTF-16")], Kept::Same),
-    ("storage.StringConverter", &[("encoding", "ISO-8859-1")], Kept::Same),
+    ("storage.StringConverter", &[("converter.encoding", "UTF-16")], Kept::Same),
+    ("storage.StringConverter", &[("converter.encoding", "ISO-8859-1")], Kept::Same),
     ("json.JsonConverter", &[], Kept::Settled),
     ("json.JsonConverter", &[("schemas.enable", "false")], Kept::Same),
     ("json.JsonConverter", &[("decimal.format", "NUMERIC")], Kept::Settled),
@@ -112,6 +112,9 @@ impl Either {
         let found = plugins.iter().find(|plugin| plugin.info().class.ends_with(class));
         let plugin = found.unwrap_or_else(|| panic!("{class} is no converter"));
         let props: Props = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        // A key that is none would leave the row what another one is.
+        let known = plugin.config_def();
+        assert!(props.keys().all(|key| known.get(key).is_some()), "{class} {settings:?}");
         match plugin.converter(&props, ConverterRole::Value) {
             Some(converter) => Self::Value(converter.expect("the settings are valid")),
             None => Self::Header(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kconnect_api::{
-    DateFormat, Headers, Logical, MapValue, ObjectMap, Origin, Predicate, Props, Record, Schema,
+    ConfigDef, DateFormat, Headers, Logical, MapValue, ObjectMap, Origin, Predicate, Props, Record, Schema,
     SchemaBuilder, SourceOffset, Struct, Topic, Transformation, Type, Value, Verdict,
 };
 
@@ -123,13 +123,20 @@ fn transformation(class: &str, settings: &[(&str, &str)]) -> Box<dyn Transformat
     let plugins = kconnect_transforms::transforms();
     let name = format!("org.apache.kafka.connect.transforms.{class}");
     let plugin = plugins.iter().find(|plugin| plugin.info().class == name).expect("a transform");
+    known(&plugin.config_def(), settings);
     plugin.configure(&props(settings)).expect("the settings are valid")
+}
+
+/// A key that is none would leave the row what another one is.
+fn known(def: &ConfigDef, settings: &[(&str, &str)]) {
+    assert!(settings.iter().all(|(key, _)| def.get(key).is_some()), "{settings:?}");
 }
 
 fn predicate((class, settings): (&str, &[(&str, &str)])) -> Box<dyn Predicate> {
     let plugins = kconnect_transforms::predicates();
     let name = format!("org.apache.kafka.connect.transforms.predicates.{class}");
     let plugin = plugins.iter().find(|plugin| plugin.info().class == name).expect("a predicate");
+    known(&plugin.config_def(), settings);
     plugin.configure(&props(settings)).expect("the settings are valid")
 }
 

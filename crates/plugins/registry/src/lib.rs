@@ -13,6 +13,8 @@ mod config;
 mod converter;
 mod format;
 mod frame;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod json_schema;
 mod protobuf;
 mod resolve;

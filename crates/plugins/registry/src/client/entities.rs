@@ -94,7 +94,7 @@ impl Reference {
 }
 
 impl Entity {
-    pub(super) fn of(json: &Json) -> Result<Self, CallError> {
+    pub(crate) fn of(json: &Json) -> Result<Self, CallError> {
         if !json.is_object() {
             return Err(CallError::Garbage("the schema registry's answer is no object".into()));
         }

@@ -50,7 +50,7 @@ pub(crate) fn is_network(kind: NetErrorKind) -> bool {
 
 impl CallError {
     /// The error that an answer of `status` tells.
-    pub(super) fn of_answer(status: u16, body: &[u8]) -> Self {
+    pub(crate) fn of_answer(status: u16, body: &[u8]) -> Self {
         let parsed = serde_json::from_slice::<Json>(body).ok();
         let member = |name: &str| parsed.as_ref().and_then(|it| it.get(name));
         let code = member("error_code").and_then(Json::as_i64);
