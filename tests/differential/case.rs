@@ -76,7 +76,8 @@ impl Data {
             return Value::Null;
         }
         let class = config.get(role).and_then(Value::as_str).unwrap_or_default();
-        let mut bytes = if class == JSON || class == "JsonConverter" {
+        let is_json = class == JSON || class == "JsonConverter";
+        let mut bytes = if is_json {
             let plain = config
                 .get(&format!("{role}.schemas.enable"))
                 .and_then(Value::as_str)
@@ -109,6 +110,9 @@ impl Data {
         };
         if !self.smooth && self.chance(4) {
             self.mutate(&mut bytes);
+        }
+        if !self.smooth && is_json && self.chance(6) {
+            self.malform(&mut bytes);
         }
         base64(&bytes).into()
     }

@@ -312,7 +312,12 @@ impl Data {
             6 if depth < 5 => {
                 let mut out = "{".to_owned();
                 for i in 0..self.rng.usize(..6) {
-                    let name = if self.chance(90) { self.field() } else { "\\u00e9x" };
+                    let names = ["\\u00e9x", "\\ud83d\\ude00", "\\u0061", "\\ud83d", "\\udc00x"];
+                    let name = match self.rng.u32(..100) {
+                        0..94 => self.field(),
+                        94..98 => names[self.rng.usize(..3)],
+                        _ => self.pick(&names),
+                    };
                     let _ = write!(
                         out,
                         "{}\"{name}\":{}",
@@ -379,6 +384,55 @@ impl Data {
                 _ if at < bytes.len() => drop(bytes.remove(at)),
                 _ => {}
             }
+        }
+    }
+
+    /// Bytes that are no UTF-8, or nearly none, put into a string or a name, between tokens or behind everything.
+    pub(crate) fn malform(&mut self, bytes: &mut Vec<u8>) {
+        const ODD: [&[u8]; 28] = [
+            b"\xC0\xAF",
+            b"\xC1\x81",
+            b"\xC0\x80",
+            b"\xC0\xA2",
+            b"\xC1\x9C",
+            b"\xE0\x80\xAF",
+            b"\xE0\x9F\xBF",
+            b"\xF0\x80\x80\xAF",
+            b"\xF0\x8F\xBF\xBF",
+            b"\xF4\x90\x80\x80",
+            b"\xF5\x80\x80\x80",
+            b"\xF7\xBF\xBF\xBF",
+            b"\xF8\x88\x80\x80\x80",
+            b"\xED\xA0\x80",
+            b"\xED\xBF\xBF",
+            b"\xED\xA0\xBD\xED\xB8\x80",
+            b"\x80",
+            b"\xBF",
+            b"\xFF",
+            b"\xFE",
+            b"\xC3",
+            b"\xC3(",
+            b"\xE2\x82",
+            b"\xE2(\xA1",
+            b"\xE2",
+            b"\xF0\x9F\x98",
+            b"\xF0\x9F(\x80",
+            b"\xC3\xA9",
+        ];
+        for _ in 0..self.rng.usize(1..3) {
+            let odd = ODD[self.rng.usize(..ODD.len())];
+            let quotes: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] == b'"').collect();
+            let at = match self.rng.u32(..8) {
+                0 => bytes.len(),
+                1 => self.rng.usize(..=bytes.len()),
+                _ if quotes.is_empty() => bytes.len(),
+                // Behind an opening quote or in front of a closing one.
+                _ => {
+                    let i = self.rng.usize(..quotes.len());
+                    quotes[i] + usize::from(i.is_multiple_of(2))
+                }
+            };
+            bytes.splice(at..at, odd.iter().copied());
         }
     }
 

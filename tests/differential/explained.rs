@@ -24,11 +24,6 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
         applies: only_identities_differ,
     },
     Explanation {
-        reason: "a parser's own words (Jackson, character sets) about bytes that it cannot read; class and message of the \
-                 exception around them are equal",
-        applies: inner_words_of_a_parser,
-    },
-    Explanation {
         reason: "a struct as default value in a JSON schema: upstream cannot build such a schema, here it is a schema like others",
         applies: struct_as_default,
     },
@@ -47,11 +42,6 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
     Explanation {
         reason: "half a surrogate pair in the text of an error, or in UTF-16 and UTF-32, is a question mark",
         applies: halves_in_errors,
-    },
-    Explanation {
-        reason: "JSON that is followed by bytes that are no UTF-8: upstream does not look beyond the first value, here the \
-                 whole text must be UTF-8",
-        applies: no_utf8_after_the_value,
     },
     Explanation {
         reason: "before JDK 21 the text of a number that cannot be read is told without its blanks",
@@ -105,17 +95,6 @@ fn without_identities(text: &str) -> String {
     out
 }
 
-fn inner_words_of_a_parser(seen: &Seen<'_>) -> bool {
-    let Some(error) = seen.difference.path.strip_suffix("/cause") else { return false };
-    let message =
-        |answer: &Json| answer.at(error).and_then(|error| error.get("message")).and_then(Json::text);
-    let ours = message(seen.ours);
-    ours == message(seen.theirs)
-        && ours.is_some_and(|text| {
-            text == "Converting byte[] to Kafka Connect data failed due to serialization error: "
-        })
-}
-
 fn struct_as_default(seen: &Seen<'_>) -> bool {
     let record: Vec<&str> = seen.difference.path.split('/').take(3).collect();
     let error = seen.theirs.at(&record.join("/")).and_then(|record| record.get("error"));
@@ -158,15 +137,6 @@ fn halves_in_errors(seen: &Seen<'_>) -> bool {
     }
     let in_error = seen.difference.path.contains("/error/") || seen.difference.path.contains("Errors/");
     in_error && replaced.encode_utf16().eq(ours.iter().copied())
-}
-
-fn no_utf8_after_the_value(seen: &Seen<'_>) -> bool {
-    let record: Vec<&str> = seen.difference.path.split('/').take(3).collect();
-    let cause = |answer: &Json| {
-        answer.at(&record.join("/")).and_then(|record| record.at("error/cause")).and_then(Json::text)
-    };
-    cause(seen.ours).is_some_and(|text| text.starts_with("Invalid UTF-8 in the text"))
-        && !cause(seen.theirs).is_some_and(|text| text.starts_with("Invalid UTF-8"))
 }
 
 /// Half a pair in UTF-16 and UTF-32: U+FFFD on the JVM.

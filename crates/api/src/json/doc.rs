@@ -90,7 +90,11 @@ impl<'a> Doc<'a> {
         match self.node(at) {
             Node::String { start, end, escaped } => {
                 let raw = self.piece(start, end);
-                Some(if escaped { Cow::Owned(unescape(raw).as_str().to_owned()) } else { Cow::Borrowed(raw) })
+                Some(if escaped {
+                    Cow::Owned(unescaped(raw).as_str().to_owned())
+                } else {
+                    Cow::Borrowed(raw)
+                })
             }
             _ => None,
         }
@@ -109,7 +113,7 @@ impl<'a> Doc<'a> {
     pub fn shared_string(&self, at: usize) -> Option<Text> {
         match self.node(at) {
             Node::String { start, end, escaped } => Some(match escaped {
-                true => unescape(self.piece(start, end)),
+                true => unescaped(self.piece(start, end)),
                 false => self.text.slice(start as usize..end as usize),
             }),
             _ => None,
@@ -182,14 +186,18 @@ pub struct Children {
     keys: bool,
 }
 
-/// The text of `raw`, whose escapes the parser has checked. A surrogate may lack its partner.
-fn unescape(raw: &str) -> Text {
+fn unescaped(raw: &str) -> Text {
+    Text::from_wtf8(unescape(raw.as_bytes()))
+}
+
+/// `raw` without its escapes, which the parser has checked, as WTF-8: a surrogate may lack its partner.
+pub(super) fn unescape(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
-        out.extend_from_slice(&rest.as_bytes()[..at]);
-        let escape = rest.as_bytes().get(at + 1).copied().unwrap_or(b'\\');
-        rest = &rest[at + 2..];
+    while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {
+        out.extend_from_slice(&rest[..at]);
+        let escape = rest.get(at + 1).copied().unwrap_or(b'\\');
+        rest = rest.get(at + 2..).unwrap_or_default();
         match escape {
             b'b' => out.push(8),
             b'f' => out.push(12),
@@ -197,16 +205,16 @@ fn unescape(raw: &str) -> Text {
             b'r' => out.push(b'\r'),
             b't' => out.push(b'\t'),
             b'u' => {
-                let unit = hex(&rest[..4]);
-                rest = &rest[4..];
-                let low = rest.strip_prefix("\\u").map(|low| hex(&low[..4]));
+                let unit = hex(rest);
+                rest = rest.get(4..).unwrap_or_default();
+                let low = rest.strip_prefix(b"\\u").map(hex);
                 let pair = low.and_then(|low| char::decode_utf16([unit, low]).next()).and_then(Result::ok);
                 let mut push = |c: char| out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 match (char::from_u32(u32::from(unit)), pair) {
                     (Some(c), _) => push(c),
                     (None, Some(c)) => {
                         push(c);
-                        rest = &rest[6..];
+                        rest = rest.get(6..).unwrap_or_default();
                     }
                     (None, None) => out.extend_from_slice(&Text::wtf8_unit(unit)),
                 }
@@ -214,10 +222,12 @@ fn unescape(raw: &str) -> Text {
             other => out.push(other),
         }
     }
-    out.extend_from_slice(rest.as_bytes());
-    Text::from_wtf8(out)
+    out.extend_from_slice(rest);
+    out
 }
 
-fn hex(digits: &str) -> u16 {
-    u16::from_str_radix(digits, 16).unwrap_or(0)
+/// The number of four hexadecimal digits.
+fn hex(digits: &[u8]) -> u16 {
+    let digits = digits.iter().take(4).filter_map(|&digit| char::from(digit).to_digit(16));
+    digits.fold(0, |unit, digit| unit << 4 | digit as u16)
 }

@@ -1,10 +1,15 @@
 //! Bytes to text, whichever of the encodings of JSON they are in.
 
-use super::parser::error;
-use crate::{Buf, Exception, Text};
+use super::parser::{Source, parse_malformed};
+use super::{Tape, malformed};
+use crate::{Buf, Exception, Text, classes};
 
-/// The text of `bytes`: UTF-8 shares them, UTF-16 and UTF-32 (told apart by mark or zero bytes) are copied.
+/// The text of `bytes`, see [`Tape::text`].
 pub fn to_text(bytes: &Buf) -> Result<Text, Exception> {
+    Tape::default().text(bytes)
+}
+
+pub(super) fn text(tape: &mut Tape, bytes: &Buf) -> Result<Text, Exception> {
     let (wide, big, skip) = match &bytes[..] {
         // Marks count only in front of four bytes.
         [0, _] | [0, _, _] => (2, true, 0),
@@ -21,23 +26,84 @@ pub fn to_text(bytes: &Buf) -> Result<Text, Exception> {
         [_, 0, _, _, ..] => (2, false, 0),
         _ => (1, true, 0),
     };
-    let wrong = || error("Invalid UTF-8 in the text", "", 0);
+    (tape.source, tape.mark) = (if wide == 1 { Source::Utf8 } else { Source::Wide }, 0);
     match wide {
-        1 => Text::from_utf8(bytes.slice(skip..bytes.len())).map_err(|_| wrong()),
-        2 => {
-            let units = bytes[skip..].as_chunks::<2>().0.iter();
-            let units =
-                units.map(|pair| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
-            let text: Result<String, _> = char::decode_utf16(units).collect();
-            text.map(Text::from).map_err(|_| wrong())
+        1 => {
+            tape.mark = skip;
+            let bytes = if skip == 0 { bytes.clone() } else { bytes.slice(skip..bytes.len()) };
+            Text::from_utf8(bytes).or_else(|bytes| lenient(tape, &bytes))
         }
-        _ => {
-            let units = bytes[skip..].as_chunks::<4>().0.iter();
-            let units =
-                units.map(|quad| if big { u32::from_be_bytes(*quad) } else { u32::from_le_bytes(*quad) });
-            let text: Option<String> = units.map(char::from_u32).collect();
-            text.map(Text::from).ok_or_else(wrong)
+        2 => Ok(utf16(&bytes[skip..], big).into()),
+        _ => utf32(&bytes[skip..], big, skip),
+    }
+}
+
+/// The first value of bytes that are no UTF-8.
+#[cold]
+fn lenient(tape: &mut Tape, bytes: &[u8]) -> Result<Text, Exception> {
+    tape.nodes.clear();
+    tape.open.clear();
+    tape.source = Source::Malformed;
+    let parsed = parse_malformed(tape, bytes);
+    tape.source = Source::Rewritten;
+    let (end, odd) = parsed?;
+    malformed::rewritten(&bytes[..end], &odd)
+        .ok_or_else(|| Exception::new(classes::SERIALIZATION, "the text is no UTF-8"))
+}
+
+/// UTF-16 as Java reads it: U+FFFD for half a pair, which takes what follows it along, and for an odd byte at the end.
+#[must_use]
+pub fn utf16(bytes: &[u8], big: bool) -> String {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let mut units =
+        pairs.iter().map(|pair| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
+    let mut text = String::with_capacity(bytes.len());
+    while let Some(unit) = units.next() {
+        let second = if (0xD800..0xDC00).contains(&unit) { units.next() } else { None };
+        let Some(Ok(c)) = char::decode_utf16([unit].into_iter().chain(second)).next() else {
+            text.push('\u{FFFD}');
+            if second.is_none() && unit < 0xDC00 {
+                return text;
+            }
+            continue;
+        };
+        text.push(c);
+    }
+    if !rest.is_empty() {
+        text.push('\u{FFFD}');
+    }
+    text
+}
+
+/// UTF-32, in which a half of a pair may stand alone, and nothing else may be wrong; `skip` bytes came before.
+fn utf32(bytes: &[u8], big: bool, skip: usize) -> Result<Text, Exception> {
+    let (quads, rest) = bytes.as_chunks::<4>();
+    let mut text = String::with_capacity(bytes.len());
+    let wrong = |message: String| {
+        let cause = Exception::new("java.io.CharConversionException", message);
+        Exception::new(classes::SERIALIZATION, cause.to_string()).caused_by(cause)
+    };
+    for (at, quad) in quads.iter().enumerate() {
+        let number = if big { u32::from_be_bytes(*quad) } else { u32::from_le_bytes(*quad) };
+        match char::from_u32(number) {
+            Some(c) => text.push(c),
+            // As text cannot hold it: only in strings is it allowed.
+            None if number <= 0xFFFF => text.push_str(&format!("\\u{number:04X}")),
+            None => {
+                return Err(wrong(format!(
+                    "Invalid UTF-32 character 0x{:x} (above 0x0010ffff) at char #{at}, byte #{})",
+                    number.wrapping_sub(0x1_0000),
+                    skip + at * 4 + 3
+                )));
+            }
         }
+    }
+    match rest.len() {
+        0 => Ok(text.into()),
+        got => Err(wrong(format!(
+            "Unexpected EOF in the middle of a 4-byte UTF-32 char: got {got}, needed 4, at char #{}, byte #{got})",
+            quads.len()
+        ))),
     }
 }
 

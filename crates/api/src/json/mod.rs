@@ -4,6 +4,7 @@
 //! stack; a [`Doc`] walks over it. Numbers stay text until somebody says which number of Java's they become.
 //!
 //! - `encoding.rs`: bytes to text
+//! - `malformed.rs`: bytes that are no UTF-8 and can be read all the same
 //! - `parser.rs`: text to tape, with Jackson's limits
 //! - `tape.rs`: the tape
 //! - `doc.rs`: walking over a tape
@@ -13,6 +14,7 @@
 
 mod doc;
 mod encoding;
+mod malformed;
 pub mod number;
 mod parser;
 mod scalar;
@@ -20,7 +22,7 @@ mod tape;
 mod text;
 
 pub use doc::{Children, Doc};
-pub use encoding::to_text;
+pub use encoding::{to_text, utf16};
 pub use parser::plain_prefix;
 pub use scalar::{write_logical, write_scalar};
 pub use tape::{Dialect, Node, Tape};

@@ -2,8 +2,9 @@
 //!
 //! A container's children follow it on the tape; it knows the index after its last one, so skipping is one step.
 
-use super::parser;
-use crate::{Exception, Text};
+use super::encoding;
+use super::parser::{self, Source};
+use crate::{Buf, Exception, Text};
 
 /// One value on a [`Tape`]. Positions are bytes of the text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,6 +78,10 @@ pub struct Tape {
     pub(super) nodes: Vec<Node>,
     /// Containers that the parser is in.
     pub(super) open: Vec<u32>,
+    /// What the text was, which errors tell.
+    pub(super) source: Source,
+    /// Bytes before the text: a byte order mark.
+    pub(super) mark: usize,
 }
 
 /// A tape above this many nodes is given back after the record that needed it.
@@ -95,6 +100,13 @@ impl Tape {
         &self.nodes
     }
 
+    /// The text of `bytes`, which is to be parsed next, in whichever encoding of JSON they are: UTF-8 shares them, UTF-16
+    /// and UTF-32 (told apart by mark or zero bytes) are copied. Of bytes that are no UTF-8 upstream's parser reads some
+    /// all the same; their text ends with the first value.
+    pub fn text(&mut self, bytes: &Buf) -> Result<Text, Exception> {
+        encoding::text(self, bytes)
+    }
+
     /// Parses the value that starts at byte `at`; the index of its node and the byte after it. At the start of a text
     /// that holds nothing but white space it is [`Node::Missing`].
     pub fn parse(&mut self, text: &Text, at: usize) -> Result<(usize, usize), Exception> {
@@ -110,7 +122,7 @@ impl Tape {
     ) -> Result<(usize, usize), Exception> {
         self.nodes.clear();
         self.open.clear();
-        parser::parse(self, text, at, depth)
+        parser::parse(self, text.as_bytes(), at, depth)
     }
 
     /// Frees what an unusual record needed.

@@ -8,6 +8,8 @@
 //! - `read.rs`, `write.rs`: values; `layouts.rs`, `template.rs`: objects like those before them
 
 mod layouts;
+#[cfg(test)]
+mod observed;
 mod read;
 mod schema;
 mod template;
@@ -18,7 +20,7 @@ mod write;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kconnect_api::json::{self, Tape};
+use kconnect_api::json::Tape;
 use kconnect_api::settings::{boolean, int, string};
 use kconnect_api::{
     Buf, ConfigDef, ConfigError, Convert, Converter, Exception, Importance, Out, Reader, Schema,
@@ -244,7 +246,7 @@ impl JsonConverter {
     }
 
     fn read_with(&mut self, tape: &mut Tape, bytes: &Buf) -> Result<SchemaAndValue, Exception> {
-        let text = json::to_text(bytes).map_err(failed)?;
+        let text = tape.text(bytes).map_err(failed)?;
         self.layouts.start();
         if self.schemas_enable && self.content.is_none() {
             return self.read_envelope(tape, &text);
