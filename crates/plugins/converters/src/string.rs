@@ -3,8 +3,8 @@
 
 use kconnect_api::settings::string;
 use kconnect_api::{
-    Buf, ConfigDef, ConfigError, Convert, Converter, Exception, Importance, Out, Reader, Schema,
-    SchemaAndValue, Settings, Text, Topic, Value, Width, WireHeaders, classes, java_string,
+    Buf, ConfigDef, ConfigError, Convert, Converter, Importance, Out, Reader, Schema, SchemaAndValue,
+    Settings, Text, Topic, Value, Width, WireHeaders, java_string,
 };
 
 use crate::charset::{Charset, java_utf8};
@@ -56,8 +56,8 @@ impl Converter for StringConverter {
             (Value::Null, _) => out.null(),
             (Value::String(text), Charset::Utf8) => out.borrow(text.as_bytes()),
             (value, Charset::Utf8) => java_string(value, out.write()),
-            (Value::String(text), charset) => charset.encode(text.as_str(), out.write()),
-            (value, charset) => charset.encode(&value.to_java_string(), out.write()),
+            (Value::String(text), charset) => charset.encode(text, out.write()),
+            (value, charset) => charset.encode(&Text::from(value.to_java_string()), out.write()),
         }
         Ok(())
     }
@@ -70,20 +70,19 @@ impl Converter for StringConverter {
     ) -> Result<SchemaAndValue, Convert> {
         let value = match bytes {
             None => Value::Null,
-            Some(bytes) => Value::String(self.text(bytes)?),
+            Some(bytes) => Value::String(self.text(bytes)),
         };
         Ok(SchemaAndValue { schema: Some(self.schema.clone()), value })
     }
 }
 
 impl StringConverter {
-    fn text(&self, bytes: &Buf) -> Result<Text, Exception> {
-        if let Charset::Utf8 = self.charset {
-            return Ok(Text::from_utf8(bytes.clone()).unwrap_or_else(|bytes| Text::from(java_utf8(&bytes))));
+    fn text(&self, bytes: &Buf) -> Text {
+        match self.charset {
+            Charset::Utf8 => {
+                Text::from_utf8(bytes.clone()).unwrap_or_else(|bytes| Text::from(java_utf8(&bytes)))
+            }
+            charset => Text::from(charset.decode(bytes)),
         }
-        self.charset.decode(bytes).map(Text::from).ok_or_else(|| {
-            let cause = Exception::new(classes::SERIALIZATION, "text is too long");
-            Exception::data("Failed to deserialize string: ").caused_by(cause)
-        })
     }
 }

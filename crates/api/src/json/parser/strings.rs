@@ -98,15 +98,19 @@ impl Parser<'_, '_> {
                 // Nothing else ends a plain prefix.
                 Some(_) => *at += 1,
                 None => {
+                    let nothing = self.at + 1 == *at;
                     self.at = *at;
-                    return Err(self.unclosed_string(is_name));
+                    return Err(self.unclosed_string(is_name, nothing));
                 }
             }
         }
     }
 
-    fn unclosed_string(&self, is_name: bool) -> Exception {
+    fn unclosed_string(&self, is_name: bool, nothing: bool) -> Exception {
         match (self.tape.source, is_name) {
+            (_, true) if nothing => {
+                self.ends_with("Unexpected end-of-input: was expecting closing '\"' for name")
+            }
             (_, true) => self.ends("in field name"),
             (Source::Wide, _) => {
                 self.ends_with("Unexpected end-of-input: was expecting closing quote for a string value")
