@@ -126,8 +126,23 @@ impl Data {
                 "UTF-32",
                 "windows-1252",
                 "KOI8-R",
+                "ISO-8859-9",
+                "IBM866",
+                "windows-1257",
+                "ms874",
+                "macroman",
+                "GBK",
+                "gb2312",
+                "GB18030",
+                "Big5",
+                "EUC-JP",
+                "Shift_JIS",
+                "ms932",
+                "ISO-2022-JP",
+                "euckr",
+                "MS949",
             ];
-            set(self, "converter.encoding", 25, &charsets);
+            set(self, "converter.encoding", 35, &charsets);
         }
     }
 

@@ -580,6 +580,8 @@ impl Data {
         match self.rng.u32(..4) {
             0 => self.text().into_bytes(),
             1 => vec![0, 1, 255, 254],
+            // As East Asian texts are encoded.
+            2 => (0..self.rng.usize(..9)).map(|_| self.rng.u8(0x81..)).collect(),
             _ => (0..self.rng.usize(..9)).map(|_| self.rng.u8(..)).collect(),
         }
     }
@@ -633,6 +635,10 @@ impl Data {
             "0.0",
             "2017-01-03T06:30:01",
             "Tue, 3 Jan 2017 06:30:01 UTC",
+            "aé日本😀ж\u{a0}",
+            "中文繁體€",
+            "한국어 ﾊﾝｶｸ ¥‾",
+            "„Łódź“ Ğş ѢЄ",
         ];
         match self.rng.u32(..12) {
             0 => self.integer().to_string(),

@@ -39,7 +39,7 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
         applies: insertion_without_a_value,
     },
     Explanation {
-        reason: "half a surrogate pair in the text of an error, or in UTF-16 and UTF-32, is a question mark",
+        reason: "half a surrogate pair in the text of an error is a question mark",
         applies: halves_in_errors,
     },
     Explanation {
@@ -124,7 +124,8 @@ fn insertion_without_a_value(seen: &Seen<'_>) -> bool {
         && theirs.contains("InsertField$InsertionSpec@")
 }
 
-const BASE64: &str = "Cannot access contents of TextNode as binary due to broken Base64 encoding: Illegal character '?'";
+const BASE64: &str =
+    "Cannot access contents of TextNode as binary due to broken Base64 encoding: Illegal character '?'";
 
 /// The number of a character is told behind it.
 fn without_code(text: &str) -> Option<&str> {
@@ -138,24 +139,11 @@ fn halves_in_errors(seen: &Seen<'_>) -> bool {
     };
     let replaced =
         char::decode_utf16(theirs.iter().copied()).map(|unit| unit.unwrap_or('?')).collect::<String>();
-    if wide_without_halves(seen.difference) {
-        return true;
-    }
     let in_error = seen.difference.path.contains("/error/") || seen.difference.path.contains("Errors/");
     let ours = String::from_utf16_lossy(ours);
-    in_error && (replaced == ours || replaced.starts_with(BASE64) && without_code(&replaced) == without_code(&ours))
-}
-
-/// Half a pair in UTF-16 and UTF-32: U+FFFD on the JVM.
-fn wide_without_halves(difference: &Difference<'_>) -> bool {
-    let bytes = |side: Option<&Json>| kconnect_api::base64::decode(&side?.text()?).ok();
-    let (Some(ours), Some(theirs)) = (bytes(difference.ours), bytes(difference.theirs)) else { return false };
-    let units = |bytes: &[u8]| bytes.as_chunks::<2>().0.to_vec();
-    let (ours, theirs) = (units(&ours), units(&theirs));
-    ours.len() == theirs.len()
-        && ours.iter().zip(&theirs).all(|(ours, theirs)| {
-            ours == theirs || matches!((ours, theirs), ([0, b'?'], [0xFF, 0xFD]) | ([b'?', 0], [0xFD, 0xFF]))
-        })
+    in_error
+        && (replaced == ours
+            || replaced.starts_with(BASE64) && without_code(&replaced) == without_code(&ours))
 }
 
 fn blanks_of_older_jdks(seen: &Seen<'_>) -> bool {

@@ -70,3 +70,17 @@ fn classes_declare_the_settings_that_they_have_on_the_jvm() {
         assert!(found.is_empty(), "{}", found.join("\n"));
     });
 }
+
+/// What the converters' own test takes for the JVM's.
+#[test]
+fn charsets_are_those_of_the_jvm() {
+    const DIGESTS: &str = include_str!("../../crates/plugins/converters/src/charset/digests.txt");
+    with_oracle("charsets_are_those_of_the_jvm", |oracle| {
+        let kept: Vec<_> = DIGESTS.lines().filter_map(|line| line.split_once(' ')).collect();
+        let names: Vec<&str> = kept.iter().map(|(name, _)| *name).collect();
+        let answer = oracle.ask(&serde_json::json!({ "charsets": names }).to_string());
+        let answer: serde_json::Value = serde_json::from_str(&answer).expect("digests by name");
+        let wrong: Vec<_> = kept.iter().filter(|(name, digests)| answer[*name] != **digests).collect();
+        assert!(wrong.is_empty(), "the JVM has others than {wrong:?}");
+    });
+}

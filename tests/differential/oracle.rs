@@ -119,12 +119,12 @@ fn version(home: &Option<PathBuf>) -> Option<u32> {
 
 /// The folder with the compiled program.
 fn compiled(home: &Option<PathBuf>, libs: &Path) -> TempDir {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/differential/java/Oracle.java");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/differential/java");
     let classes = TempDir::new().expect("a folder for classes");
     let status = Command::new(program(home, "javac"))
         .args(["--release", "17", "-nowarn", "-cp", &format!("{}/*", libs.display()), "-d"])
         .arg(classes.path())
-        .arg(&source)
+        .args(["Oracle.java", "Charsets.java"].map(|source| sources.join(source)))
         .status()
         .expect("javac starts");
     assert!(status.success(), "the program does not compile");

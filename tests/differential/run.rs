@@ -192,7 +192,7 @@ fn judge(
                 .or_default() += 1;
             continue;
         }
-        match why(&Seen { ours: &ours, theirs: &theirs, difference: &difference }) {
+        match why(&Seen { theirs: &theirs, difference: &difference }) {
             Some(reason) => *explained.entry(reason.to_owned()).or_default() += 1,
             None => kind = kind.or_else(|| Some(kind_of(&theirs, &difference))),
         }
@@ -268,7 +268,7 @@ fn describe(ours: &str, theirs: &str, text: &mut String) {
     use fmt::Write;
     let (ours, theirs) = (normal(Json::parse(ours)), normal(Json::parse(theirs)));
     for difference in ours.differences(&theirs) {
-        if why(&Seen { ours: &ours, theirs: &theirs, difference: &difference }).is_some() {
+        if why(&Seen { theirs: &theirs, difference: &difference }).is_some() {
             continue;
         }
         let show = |side: Option<&Json>| side.map_or_else(|| "(absent)".to_owned(), readable);

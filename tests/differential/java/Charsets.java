@@ -28,10 +28,14 @@ public final class Charsets {
             if (maps) {
                 maps(name, Path.of(args[1], name));
             } else {
-                Charset charset = Charset.forName(name);
-                System.out.printf("%s %016x %016x%n", name, written(charset), read(charset));
+                System.out.println(name + " " + digests(name));
             }
         }
+    }
+
+    static String digests(String name) {
+        Charset charset = Charset.forName(name);
+        return String.format("%016x %016x", written(charset), read(charset));
     }
 
     /** FNV-1a over characters alone (all of 16 bits, a part of the others), and over texts of several. */

@@ -152,6 +152,13 @@ public final class Oracle {
         if (line.has("definitions")) {
             return definitions(line.get("definitions"));
         }
+        if (line.has("charsets")) {
+            ObjectNode digests = NODES.objectNode();
+            for (JsonNode name : line.get("charsets")) {
+                digests.put(name.asText(), Charsets.digests(name.asText()));
+            }
+            return digests;
+        }
         if (line.has("java")) {
             return NODES.objectNode().put("java", System.getProperty("java.version"));
         }

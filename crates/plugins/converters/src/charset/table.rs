@@ -92,7 +92,7 @@ impl Table {
             for (code, place) in (0..=0xFFFF_u16).zip(double.iter_mut()) {
                 let bytes = (code | high).to_be_bytes();
                 let two = shape != Shape::Jis || code & 0x8080 == 0;
-                if two && single[usize::from(bytes[0])] == NONE || shape == Shape::Jis && two {
+                if two && (shape == Shape::Jis || single[usize::from(bytes[0])] == NONE) {
                     *place = one(base, &bytes).unwrap_or(0);
                 }
             }
