@@ -85,5 +85,5 @@ pub use source::{
     SourceContext, SourceServices, SourceTask,
 };
 pub use structs::Struct;
-pub use transform::{Predicate, PredicatePlugin, TransformPlugin, Transformation, Verdict};
+pub use transform::{Predicate, PredicatePlugin, Room, TransformPlugin, Transformation, Verdict};
 pub use value::{BytesClass, Value};

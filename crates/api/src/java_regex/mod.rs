@@ -118,17 +118,24 @@ impl JavaRegex {
 
     /// `Matcher.replaceFirst`.
     pub fn replace_first(&self, text: &str, replacement: &Replacement) -> Result<String, Exception> {
+        Ok(self.replace_first_within(text, replacement, usize::MAX)?.unwrap_or_default())
+    }
+
+    /// `Matcher.replaceFirst`; `None` when a replacement makes the text longer than `most` bytes, which is noticed on the
+    /// way.
+    pub fn replace_first_within(
+        &self,
+        text: &str,
+        replacement: &Replacement,
+        most: usize,
+    ) -> Result<Option<String>, Exception> {
+        let Some(spans) = self.find_at(text, 0, 0)? else { return Ok(Some(text.to_owned())) };
+        let (start, end) = whole(&spans);
         let mut out = String::with_capacity(text.len());
-        match self.find_at(text, 0, 0)? {
-            Some(spans) => {
-                let (start, end) = whole(&spans);
-                out.push_str(&text[..start]);
-                replacement.append(self, text, &spans, &mut out)?;
-                out.push_str(&text[end..]);
-            }
-            None => out.push_str(text),
-        }
-        Ok(out)
+        out.push_str(&text[..start]);
+        let complete = replacement.append(self, text, &spans, &mut out, most)?;
+        out.push_str(&text[end..]);
+        Ok((complete && out.len() <= most).then_some(out))
     }
 
     /// `Matcher.replaceAll`.
@@ -141,7 +148,7 @@ impl JavaRegex {
             };
             let (start, end) = whole(&spans);
             out.push_str(&text[copied..start]);
-            replacement.append(self, text, &spans, &mut out)?;
+            replacement.append(self, text, &spans, &mut out, usize::MAX)?;
             copied = end;
             // An empty match moves on by one character.
             from = if end > start { end } else { end + text[end..].chars().next().map_or(1, char::len_utf8) };

@@ -14,16 +14,20 @@ impl Replacement {
         Self(text.to_owned())
     }
 
-    /// Appends the replacement of one match.
+    /// Appends the replacement of one match. False, with a part of it, once `out` is longer than `most`.
     pub(super) fn append(
         &self,
         regex: &JavaRegex,
         text: &str,
         spans: &Spans,
         out: &mut String,
-    ) -> Result<(), Exception> {
+        most: usize,
+    ) -> Result<bool, Exception> {
         let mut rest = self.0.as_str();
         while let Some(at) = rest.find(['\\', '$']) {
+            if out.len() > most {
+                return Ok(false);
+            }
             out.push_str(&rest[..at]);
             let after = &rest[at + 1..];
             if rest.as_bytes()[at] == b'\\' {
@@ -44,7 +48,7 @@ impl Replacement {
             rest = tail;
         }
         out.push_str(rest);
-        Ok(())
+        Ok(out.len() <= most)
     }
 }
 

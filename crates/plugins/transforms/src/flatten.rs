@@ -2,19 +2,23 @@
 //!
 //! Structs: a field is optional when it or any struct above it is, and takes its default from the nearest struct above
 //! that has one. The top struct's own optional flag and default are dropped. Maps: empty ones leave nothing behind.
+//!
+//! Each new name repeats the names above it and the delimiter, so names are taken from the record's [`Room`].
 
 use std::sync::Arc;
 
 use kconnect_api::settings::string;
 use kconnect_api::{
-    ConfigDef, ConfigError, Exception, MapValue, Reader, Record, RecordError, Schema, SchemaBuilder,
+    ConfigDef, ConfigError, Exception, MapValue, Reader, Record, RecordError, Room, Schema, SchemaBuilder,
     Settings, Struct, Transformation, Type, Value, Verdict,
 };
 
+use crate::bounds::FIELD;
 use crate::class::{Class, assemble, check_put, class_cast, side, take_fields, take_map, with_default};
 use crate::plans::Plans;
 
 const PURPOSE: &str = "flattening";
+const NAME: &str = "Flatten";
 
 pub(crate) struct Config {
     delimiter: String,
@@ -39,6 +43,8 @@ struct Plan {
     schema: Schema,
     /// Whether the schema has no structs to flatten, so that fields only move.
     flat: bool,
+    /// What the new names take of the record's room.
+    size: usize,
 }
 
 impl<const KEY: bool> Class for Flatten<KEY> {
@@ -55,6 +61,10 @@ impl<const KEY: bool> Class for Flatten<KEY> {
 
 impl<const KEY: bool> Transformation for Flatten<KEY> {
     fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
+        self.apply_within(record, &mut Room::default())
+    }
+
+    fn apply_within(&mut self, record: &mut Record, room: &mut Room) -> Result<Verdict, RecordError> {
         let (schema, value) = side::<KEY>(record);
         if value.is_null() {
             return Ok(Verdict::Keep);
@@ -62,12 +72,17 @@ impl<const KEY: bool> Transformation for Flatten<KEY> {
         match schema {
             None => {
                 let map = take_map(value, PURPOSE)?;
-                *value = Value::Map(Arc::new(self.flatten_map(map)?));
+                *value = Value::Map(Arc::new(self.flatten_map(map, room)?));
             }
             Some(schema) => {
                 let values = take_fields(value, schema, PURPOSE)?;
                 let delimiter = self.delimiter.as_str();
-                let plan = self.plans.get(schema, || plan(schema, delimiter))?;
+                let plan = self.plans.get_weighed(
+                    schema,
+                    |plan| plan.size,
+                    || plan(schema, delimiter, room.clone()),
+                )?;
+                room.take(plan.size, NAME)?;
                 let flat = if plan.flat {
                     keep_places(schema, values, &plan.schema)?
                 } else {
@@ -85,7 +100,7 @@ impl<const KEY: bool> Transformation for Flatten<KEY> {
 
 impl<const KEY: bool> Flatten<KEY> {
     /// Maps may be nested deeper than the stack, so the open ones are kept in a list.
-    fn flatten_map(&self, map: MapValue) -> Result<MapValue, Exception> {
+    fn flatten_map(&self, map: MapValue, room: &mut Room) -> Result<MapValue, Exception> {
         let mut flat = MapValue::new();
         let mut open = vec![(String::new(), map.into_entries().into_iter())];
         while let Some((prefix, entries)) = open.last_mut() {
@@ -93,7 +108,7 @@ impl<const KEY: bool> Flatten<KEY> {
                 open.pop();
                 continue;
             };
-            let name = self.name(prefix, key)?;
+            let name = self.name(prefix, key, room)?;
             match value {
                 Value::Map(inner) => {
                     let entries = Arc::unwrap_or_clone(inner).into_entries().into_iter();
@@ -108,11 +123,13 @@ impl<const KEY: bool> Flatten<KEY> {
         Ok(flat)
     }
 
-    fn name(&self, prefix: &str, key: Value) -> Result<Value, Exception> {
+    fn name(&self, prefix: &str, key: Value, room: &mut Room) -> Result<Value, Exception> {
         match key {
             key @ (Value::String(_) | Value::Null) if prefix.is_empty() => Ok(key),
             key @ (Value::String(_) | Value::Null) => {
-                Ok(Value::from(format!("{prefix}{}{}", self.delimiter, key.to_java_string())))
+                let key = key.to_java_string();
+                room.take(prefix.len() + self.delimiter.len() + key.len() + FIELD, NAME)?;
+                Ok(Value::from(format!("{prefix}{}{key}", self.delimiter)))
             }
             key => Err(class_cast(&key, "java.lang.String")),
         }
@@ -177,14 +194,18 @@ fn pull_up(
     Ok(())
 }
 
-fn plan(schema: &Schema, delimiter: &str) -> Result<Plan, Exception> {
-    let mut names = Names { builder: SchemaBuilder::structure().copy_basics(schema), delimiter, flat: true };
+/// `room` is the record's, a copy of it: the plan says what it takes.
+fn plan(schema: &Schema, delimiter: &str, room: Room) -> Result<Plan, Exception> {
+    let before = room.left();
+    let builder = SchemaBuilder::structure().copy_basics(schema);
+    let mut names = Names { builder, delimiter, flat: true, room };
     let default = match schema.default_value() {
         Some(Value::Struct(default)) => Some(&**default),
         _ => None,
     };
     names.add_fields(schema, "", schema.is_optional(), default)?;
-    Ok(Plan { schema: names.builder.build()?, flat: names.flat })
+    let size = before - names.room.left();
+    Ok(Plan { schema: names.builder.build()?, flat: names.flat, size })
 }
 
 /// A flat schema in the making.
@@ -192,6 +213,7 @@ struct Names<'d> {
     builder: SchemaBuilder,
     delimiter: &'d str,
     flat: bool,
+    room: Room,
 }
 
 impl Names<'_> {
@@ -205,7 +227,11 @@ impl Names<'_> {
         for field in schema.fields() {
             let name = match prefix {
                 "" => Arc::clone(field.shared_name()),
-                prefix => format!("{prefix}{}{}", self.delimiter, field.name()).into(),
+                prefix => {
+                    let length = prefix.len() + self.delimiter.len() + field.name().len();
+                    self.room.take(length + FIELD, NAME)?;
+                    format!("{prefix}{}{}", self.delimiter, field.name()).into()
+                }
             };
             let inner = field.schema();
             let optional = optional || inner.is_optional();

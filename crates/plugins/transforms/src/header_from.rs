@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kconnect_api::settings::{list, one_of};
 use kconnect_api::{
     ConfigDef, ConfigError, Exception, Field, Header, Importance, KeyChange, Reader, Record, RecordError,
-    Schema, SchemaBuilder, Settings, Transformation, Value, Verdict, classes,
+    Room, Schema, SchemaBuilder, Settings, Transformation, Value, Verdict, classes,
 };
 
 use crate::checks::{non_empty_list, replace_null_with_default};
@@ -15,6 +15,8 @@ use crate::class::{
     Class, assemble, check_put, field_value, map_mut, require_struct, side, take_fields, with_default,
 };
 use crate::plans::Plans;
+
+const NAME: &str = "HeaderFrom";
 
 pub(crate) struct Config {
     fields: Vec<String>,
@@ -68,6 +70,8 @@ struct Pair {
     field: Value,
     name: String,
     header: Arc<str>,
+    /// Whether the value then stands in the record twice: it stays where it was, or is in another header already.
+    copies: bool,
 }
 
 /// What a schema becomes when fields are moved away.
@@ -89,12 +93,14 @@ impl<const KEY: bool> Class for HeaderFrom<KEY> {
             let message = "'fields' config must have the same number of elements as 'headers' config.";
             return Err(ConfigError::text("fields", message));
         }
+        let is_move = config.operation == "move";
+        let mut seen = HashSet::new();
         let pair = |(field, header): (String, String)| Pair {
             field: Value::from(field.as_str()),
+            copies: !is_move || !seen.insert(field.clone()),
             name: field,
             header: header.into(),
         };
-        let is_move = config.operation == "move";
         Ok(Self {
             moved: config.fields.iter().cloned().collect(),
             pairs: config.fields.into_iter().zip(config.headers).map(pair).collect(),
@@ -109,6 +115,10 @@ impl<const KEY: bool> Class for HeaderFrom<KEY> {
 
 impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
     fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
+        self.apply_within(record, &mut Room::default())
+    }
+
+    fn apply_within(&mut self, record: &mut Record, room: &mut Room) -> Result<Verdict, RecordError> {
         let mut headers = std::mem::take(&mut record.headers);
         let (schema, value) = side::<KEY>(record);
         match schema {
@@ -117,6 +127,7 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
                 for pair in &self.pairs {
                     // A field named twice is gone for the second header only after both were read.
                     let found = map.get(&pair.field).cloned().unwrap_or_default();
+                    pair.take(&found, room)?;
                     headers.push(Header::new(Arc::clone(&pair.header), None, found));
                 }
                 let (moved, is_move) = (&self.moved, self.is_move);
@@ -138,6 +149,7 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
                 for pair in &self.pairs {
                     let field = field(old, &pair.name)?;
                     let found = field_value(field, inner.values(), self.replace_null).clone();
+                    pair.take(&found, room)?;
                     headers.add(Arc::clone(&pair.header), Some(field.schema().clone()), found)?;
                 }
                 if self.is_move {
@@ -150,6 +162,13 @@ impl<const KEY: bool> Transformation for HeaderFrom<KEY> {
         }
         record.headers = headers;
         Ok(Verdict::Keep)
+    }
+}
+
+impl Pair {
+    /// Takes from `room` what a header of `value` adds to the record.
+    fn take(&self, value: &Value, room: &mut Room) -> Result<(), Exception> {
+        if self.copies { room.take_copy(value, NAME) } else { Ok(()) }
     }
 }
 

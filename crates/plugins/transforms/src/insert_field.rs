@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use kconnect_api::settings::string;
 use kconnect_api::{
-    ConfigDef, ConfigError, Exception, Origin, Reader, Record, RecordError, Schema, SchemaBuilder, Setting,
-    Settings, Topic, Transformation, Value, Verdict,
+    ConfigDef, ConfigError, Exception, Origin, Reader, Record, RecordError, Room, Schema, SchemaBuilder,
+    Setting, Settings, Topic, Transformation, Value, Verdict,
 };
 
 use crate::checks::replace_null_with_default;
@@ -16,6 +16,7 @@ use crate::class::{Class, CopiedMap, change_struct, check_put, require_struct, s
 use crate::plans::SchemaCache;
 
 const PURPOSE: &str = "field insertion";
+const NAME: &str = "InsertField";
 
 pub(crate) struct Config {
     topic: Option<String>,
@@ -103,6 +104,8 @@ impl Insertion {
 
 /// What is inserted from one record.
 struct Known<'a> {
+    /// Bytes of the texts.
+    text: usize,
     topic: Option<&'a Value>,
     fixed: &'a Value,
     partition: Option<i32>,
@@ -179,11 +182,16 @@ impl<const KEY: bool> Class for InsertField<KEY> {
 
 impl<const KEY: bool> Transformation for InsertField<KEY> {
     fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
+        self.apply_within(record, &mut Room::default())
+    }
+
+    fn apply_within(&mut self, record: &mut Record, room: &mut Room) -> Result<Verdict, RecordError> {
         let known = self.facts.of(record);
         let (schema, value) = side::<KEY>(record);
         if value.is_null() {
             return Ok(Verdict::Keep);
         }
+        room.take(known.text, NAME)?;
         let insertions = &self.insertions;
         match schema {
             None => self.maps.extend(value, insertions, &known)?,
@@ -210,7 +218,9 @@ impl Facts {
             Origin::Sink { offset, .. } => Some(offset),
             Origin::Source { .. } => None,
         };
+        let topic_length = if self.wants_topic { record.topic.len() } else { 0 };
         Known {
+            text: topic_length + self.fixed.as_text().map_or(0, |text| text.as_bytes().len()),
             topic: self.topic.as_ref().map(|(_, value)| value),
             fixed: &self.fixed,
             partition: record.partition,

@@ -4,6 +4,7 @@
 //! business. Classes that work on keys or values come as `…$Key` and `…$Value`.
 #![forbid(unsafe_code)]
 
+mod bounds;
 mod cast;
 mod checks;
 mod class;

@@ -2,6 +2,9 @@
 //!
 //! What a value is masked with depends on its class, not on its schema: a decimal becomes zero of scale 0, which the
 //! converter of a Decimal of another scale refuses later, as upstream's does.
+//!
+//! A replacement is read as a number once for each class, not for each field; as a text it is taken from the record's
+//! [`Room`] for each field.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,7 +16,7 @@ use kconnect_api::values::{
     convert_to_short,
 };
 use kconnect_api::{
-    ConfigDef, ConfigError, Exception, Importance, MapValue, Reader, Record, RecordError, Settings,
+    ConfigDef, ConfigError, Exception, Importance, MapValue, Reader, Record, RecordError, Room, Settings,
     Transformation, Validator, Value, Verdict, hash_order, parse_decimal,
 };
 
@@ -22,6 +25,7 @@ use crate::class::{Class, CopiedMap, assemble, check_put, side, take_fields, wit
 use crate::plans::Plans;
 
 const PURPOSE: &str = "mask fields";
+const NAME: &str = "MaskField";
 
 pub(crate) struct Config {
     fields: Vec<String>,
@@ -56,7 +60,7 @@ pub(crate) struct MaskField<const KEY: bool> {
     /// In the order of a Java `HashSet`: absent ones are put into maps in it.
     copied: CopiedMap,
     names: HashSet<String>,
-    replacement: Option<Value>,
+    replacement: Option<Replacement>,
     replace_null: bool,
     /// Whether each field is masked.
     plans: Plans<Vec<bool>>,
@@ -76,7 +80,7 @@ impl<const KEY: bool> Class for MaskField<KEY> {
         Ok(Self {
             copied: CopiedMap::with(fields),
             names: config.fields.into_iter().collect(),
-            replacement: config.replacement.map(Value::from),
+            replacement: config.replacement.map(Replacement::new),
             replace_null: config.replace_null,
             plans: Plans::default(),
         })
@@ -85,15 +89,19 @@ impl<const KEY: bool> Class for MaskField<KEY> {
 
 impl<const KEY: bool> Transformation for MaskField<KEY> {
     fn apply(&mut self, record: &mut Record) -> Result<Verdict, RecordError> {
+        self.apply_within(record, &mut Room::default())
+    }
+
+    fn apply_within(&mut self, record: &mut Record, room: &mut Room) -> Result<Verdict, RecordError> {
         let (schema, value) = side::<KEY>(record);
-        let replacement = self.replacement.as_ref();
+        let mut replacement = self.replacement.as_mut();
         match schema {
             None => {
                 let count = self.copied.len();
                 let (map, places) = self.copied.make(value, PURPOSE)?;
                 for nth in 0..count {
                     if let Some(value) = places.value(map, nth) {
-                        *value = masked(value, replacement)?;
+                        *value = masked(value, replacement.as_deref_mut(), room)?;
                     }
                 }
             }
@@ -106,7 +114,7 @@ impl<const KEY: bool> Transformation for MaskField<KEY> {
                 for ((field, is_masked), value) in schema.fields().iter().zip(plan).zip(&mut values) {
                     with_default(field, value, self.replace_null);
                     if *is_masked {
-                        *value = masked(value, replacement)?;
+                        *value = masked(value, replacement.as_deref_mut(), room)?;
                     }
                     check_put(field, value)?;
                 }
@@ -117,10 +125,10 @@ impl<const KEY: bool> Transformation for MaskField<KEY> {
     }
 }
 
-fn masked(value: &Value, replacement: Option<&Value>) -> Result<Value, Exception> {
+fn masked(value: &Value, replacement: Option<&mut Replacement>, room: &mut Room) -> Result<Value, Exception> {
     match replacement {
         _ if value.is_null() => Ok(Value::Null),
-        Some(replacement) => replaced(value, replacement),
+        Some(replacement) => replacement.of(value, room),
         None => nothing(value),
     }
 }
@@ -146,28 +154,61 @@ fn nothing(value: &Value) -> Result<Value, Exception> {
     })
 }
 
-/// The text `replacement` as a value of the class of `value`.
-fn replaced(value: &Value, replacement: &Value) -> Result<Value, Exception> {
+/// The replacement, and what became of it as a number of each class.
+struct Replacement {
+    text: Value,
+    length: usize,
+    numbers: [Option<Result<Value, Exception>>; 7],
+}
+
+impl Replacement {
+    fn new(text: String) -> Self {
+        Self { length: text.len(), text: Value::from(text), numbers: Default::default() }
+    }
+
+    /// The replacement as a value of the class of `value`.
+    fn of(&mut self, value: &Value, room: &mut Room) -> Result<Value, Exception> {
+        let class = match value {
+            Value::String(_) => {
+                room.take(self.length, NAME)?;
+                return Ok(self.text.clone());
+            }
+            Value::Int8(_) => 0,
+            Value::Int16(_) => 1,
+            Value::Int32(_) => 2,
+            Value::Int64(_) => 3,
+            Value::Float32(_) => 4,
+            Value::Float64(_) => 5,
+            Value::Decimal(_) => {
+                room.take(self.length, NAME)?;
+                6
+            }
+            other => {
+                let class = other.java_class();
+                let message = format!("Cannot mask value of type class {class} with custom replacement.");
+                return Err(Exception::data(message));
+            }
+        };
+        self.numbers[class].get_or_insert_with(|| number(&self.text, value)).clone()
+    }
+}
+
+/// The text `replacement` as a number of the class of `value`.
+fn number(replacement: &Value, value: &Value) -> Result<Value, Exception> {
     // No text is null, so neither are the numbers made of it.
     Ok(match value {
-        Value::String(_) => replacement.clone(),
         Value::Int8(_) => Value::Int8(convert_to_byte(None, replacement)?.unwrap_or_default()),
         Value::Int16(_) => Value::Int16(convert_to_short(None, replacement)?.unwrap_or_default()),
         Value::Int32(_) => Value::Int32(convert_to_integer(None, replacement)?.unwrap_or_default()),
         Value::Int64(_) => Value::Int64(convert_to_long(None, replacement)?.unwrap_or_default()),
         Value::Float32(_) => Value::Float32(convert_to_float(None, replacement)?.unwrap_or_default()),
         Value::Float64(_) => Value::Float64(convert_to_double(None, replacement)?.unwrap_or_default()),
-        Value::Decimal(_) => {
+        _ => {
             let text = replacement.to_java_string();
             Value::Decimal(parse_decimal(&text).map_err(|cause| {
                 let message = format!("Unable to convert {text} (class java.lang.String) to number");
                 Exception::data(message).caused_by(cause)
             })?)
-        }
-        other => {
-            let class = other.java_class();
-            let message = format!("Cannot mask value of type class {class} with custom replacement.");
-            return Err(Exception::data(message));
         }
     })
 }

@@ -1,7 +1,8 @@
 //! RegexRouter: renames the topic of records whose topic matches as a whole.
 //!
 //! The replacement is done on a search of its own, which may find less than the whole: `to|topic` makes `xpic` of
-//! `topic`. Upstream does so, and topics would change their names otherwise.
+//! `topic`. Upstream does so, and topics would change their names otherwise. How long a name may become is bounded: a
+//! replacement may repeat what it replaces.
 
 use kconnect_api::settings::string;
 use kconnect_api::{
@@ -9,6 +10,7 @@ use kconnect_api::{
     Transformation, Verdict,
 };
 
+use crate::bounds::{TOPIC_MAX, topic_too_long};
 use crate::checks::regex;
 use crate::class::Class;
 
@@ -59,7 +61,8 @@ impl Transformation for RegexRouter {
             _ => {
                 let from = record.topic.clone();
                 if self.regex.is_full_match(&from)? {
-                    record.topic = Topic::new(self.regex.replace_first(&from, &self.replacement)?);
+                    let new = self.regex.replace_first_within(&from, &self.replacement, TOPIC_MAX)?;
+                    record.topic = Topic::new(new.ok_or_else(|| topic_too_long("RegexRouter", &from))?);
                 }
                 self.last = Some((from, record.topic.clone()));
             }

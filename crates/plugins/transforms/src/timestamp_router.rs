@@ -6,6 +6,7 @@ use kconnect_api::{
     Transformation, Verdict,
 };
 
+use crate::bounds::{TOPIC_MAX, topic_too_long};
 use crate::class::Class;
 
 pub(crate) struct Config {
@@ -60,12 +61,22 @@ impl Transformation for TimestampRouter {
                 record.topic = new.clone();
             }
             _ => {
-                let new = self.topic.replace("${topic}", &record.topic);
-                let new = Topic::new(new.replace("${timestamp}", &self.timestamp));
+                let new = replaced(&self.topic, "${topic}", &record.topic)
+                    .and_then(|new| replaced(&new, "${timestamp}", &self.timestamp));
+                let Some(new) = new.map(Topic::new) else {
+                    return Err(topic_too_long("TimestampRouter", &record.topic).into());
+                };
                 let old = std::mem::replace(&mut record.topic, new.clone());
                 self.last = Some((old, self.timestamp.clone(), new));
             }
         }
         Ok(Verdict::Keep)
     }
+}
+
+/// `text` with `with` in every place of `what`; `None` when that makes it longer than a topic's name may be.
+fn replaced(text: &str, what: &str, with: &str) -> Option<String> {
+    let places = text.matches(what).count();
+    let length = (text.len() - places * what.len()).saturating_add(places.saturating_mul(with.len()));
+    (places == 0 || length <= TOPIC_MAX).then(|| text.replace(what, with))
 }

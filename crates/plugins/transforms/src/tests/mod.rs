@@ -1,5 +1,6 @@
 //! Every class through its plugin. Expectations come from the JVM classes of Kafka 4.3.1.
 
+mod bounds;
 mod hostile;
 mod recorded;
 mod settings;
