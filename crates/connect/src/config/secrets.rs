@@ -5,16 +5,21 @@
 //! statuses, reports and errors of the task pass it. [`Secrets`] collects all of them for what has no task: the log, and
 //! REST answers about failures.
 //!
+//! Code that complains about a setting rarely shows it as it is: it is trimmed, cut at commas, put into capitals, read as
+//! a number, quoted. So a value is hidden in all the forms that `forms.rs` lists, without regard to case, and so are its
+//! parts of some length.
+//!
 //! Values shorter than four bytes, `true` and `false` are not hidden: they are no secrets, and texts without them could
 //! not be read.
+
+mod forms;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
-use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 use kconnect_api::settings::Secret;
 use kconnect_api::{ConfigDef, ConfigType, Exception, Props};
 
@@ -26,18 +31,27 @@ pub const HIDDEN: &str = "[hidden]";
 
 /// Shortest value that is hidden.
 const SHORTEST: usize = 4;
-/// Shortest line of a value of several lines that is hidden on its own.
-const SHORTEST_LINE: usize = 8;
-/// Most values that are remembered for the log; the oldest are forgotten.
-const MOST: usize = 4_096;
+/// Most values that are remembered for the log beside the worker's own; the oldest are forgotten.
+const MOST: usize = 2_048;
+/// Most bytes of them, since whoever may validate a configuration may name as many secrets as he likes.
+const MOST_BYTES: usize = 1 << 20;
+/// How much of a form is looked for; what follows is compared where that was found. So the memory of the patterns does not
+/// grow with long values, and the beginning of one that was cut off is hidden too.
+const HEAD: usize = 64;
 
 /// Hides some values in texts.
 #[derive(Clone, Default)]
 pub struct Redactor {
     values: BTreeSet<String>,
-    patterns: Option<AhoCorasick>,
+    patterns: Option<Arc<Patterns>>,
     /// The patterns could not be built, so that no text is safe.
     blind: bool,
+}
+
+/// Heads of forms, and what may follow each.
+struct Patterns {
+    heads: AhoCorasick,
+    tails: Vec<Vec<Box<str>>>,
 }
 
 impl fmt::Debug for Redactor {
@@ -49,14 +63,14 @@ impl fmt::Debug for Redactor {
 impl Redactor {
     /// Hides `values`.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
-        let worth = |value: &&str| value.trim().len() >= SHORTEST && !matches!(*value, "true" | "false");
+        let is_flag = |value: &str| value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
+        let worth = |value: &&str| value.trim().len() >= SHORTEST && !is_flag(value.trim());
         let values: BTreeSet<String> = values.into_iter().filter(worth).map(str::to_owned).collect();
         if values.is_empty() {
             return Self::default();
         }
-        let patterns: BTreeSet<String> = values.iter().flat_map(|value| forms(value)).collect();
-        let patterns = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns).ok();
-        Self { values, blind: patterns.is_none(), patterns }
+        let patterns = Patterns::of(&values);
+        Self { values, blind: patterns.is_none(), patterns: patterns.map(Arc::new) }
     }
 
     /// `text` without the values.
@@ -64,14 +78,7 @@ impl Redactor {
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match &self.patterns {
             None if self.blind => Cow::Borrowed(HIDDEN),
-            Some(patterns) if patterns.is_match(text) => {
-                let mut hidden = String::with_capacity(text.len());
-                patterns.replace_all_with(text, &mut hidden, |_, _, out| {
-                    out.push_str(HIDDEN);
-                    true
-                });
-                Cow::Owned(hidden)
-            }
+            Some(patterns) if patterns.heads.is_match(text) => Cow::Owned(patterns.replace(text)),
             _ => Cow::Borrowed(text),
         }
     }
@@ -105,23 +112,48 @@ impl Redactor {
     }
 }
 
-/// The ways in which a value may stand in a text: as it is, trimmed, as a URL, JSON or Rust's `Debug` writes it, and each
-/// longer line of it.
-fn forms(value: &str) -> BTreeSet<String> {
-    let json = serde_json::Value::from(value).to_string();
-    let json = json.trim_matches('"').to_owned();
-    let escaped: String = value.escape_debug().collect();
-    let mut url = String::new();
-    for byte in value.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => url.push(byte.into()),
-            other => _ = write!(url, "%{other:02X}"),
+impl Patterns {
+    /// What finds all forms of `values`; `None` when there are too many of them.
+    fn of(values: &BTreeSet<String>) -> Option<Self> {
+        let mut forms = BTreeSet::new();
+        values.iter().for_each(|value| forms::add(value, &mut forms));
+        let mut heads: Vec<&str> = Vec::new();
+        let mut tails: Vec<Vec<Box<str>>> = Vec::new();
+        // Forms of one head follow each other.
+        for form in &forms {
+            let (head, tail) = form.split_at(form.floor_char_boundary(HEAD));
+            if heads.last() != Some(&head) {
+                heads.push(head);
+                tails.push(Vec::new());
+            }
+            if let Some(of_head) = tails.last_mut().filter(|_| !tail.is_empty()) {
+                of_head.push(tail.into());
+            }
         }
+        let mut builder = AhoCorasick::builder();
+        builder.match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true);
+        Some(Self { heads: builder.build(&heads).ok()?, tails })
     }
-    let lines = value.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE);
-    let mut forms: BTreeSet<String> = lines.map(str::to_owned).collect();
-    forms.extend([value.to_owned(), value.trim().to_owned(), json, escaped, url]);
-    forms
+
+    fn replace(&self, text: &str) -> String {
+        let mut hidden = String::with_capacity(text.len());
+        let mut done = 0;
+        while let Some(found) = self.heads.find(Input::new(text).range(done..)) {
+            hidden.push_str(&text[done..found.start()]);
+            hidden.push_str(HIDDEN);
+            let tails = &self.tails[found.pattern().as_usize()];
+            let rest = &text[found.end()..];
+            done = found.end() + tails.iter().map(|tail| common(rest, tail)).max().unwrap_or(0);
+        }
+        hidden.push_str(&text[done..]);
+        hidden
+    }
+}
+
+/// How many bytes `text` and `other` have in common at their beginning, without regard to the case of ASCII.
+fn common(text: &str, other: &str) -> usize {
+    let same = text.bytes().zip(other.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    text.floor_char_boundary(same)
 }
 
 /// All secrets of a worker. Clones of the handle are the same.
@@ -130,23 +162,41 @@ pub struct Secrets(RwLock<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
+    /// The worker's own, which are never forgotten.
+    own: Vec<Secret>,
     order: VecDeque<Secret>,
+    bytes: usize,
     redactor: Arc<Redactor>,
 }
 
 impl Secrets {
+    /// Secrets of a worker whose own configuration has those that `redactor` hides.
+    #[must_use]
+    pub fn of_worker(redactor: &Arc<Redactor>) -> Self {
+        let own = redactor.values().map(Secret::new).collect();
+        Self(RwLock::new(Known { own, redactor: Arc::clone(redactor), ..Known::default() }))
+    }
+
     /// Hides the values of `redactor` from now on.
     pub fn learn(&self, redactor: &Redactor) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let new: Vec<&str> =
-            redactor.values().filter(|value| !known.redactor.values.contains(*value)).collect();
+        let new: Vec<Secret> = redactor
+            .values()
+            .filter(|value| !known.redactor.values.contains(*value))
+            .map(Secret::new)
+            .collect();
         if new.is_empty() {
             return;
         }
-        known.order.extend(new.into_iter().map(Secret::new));
-        let surplus = known.order.len().saturating_sub(MOST);
-        known.order.drain(..surplus);
-        known.redactor = Arc::new(Redactor::new(known.order.iter().map(Secret::expose)));
+        known.bytes += new.iter().map(|secret| secret.expose().len()).sum::<usize>();
+        known.order.extend(new);
+        while known.order.len() > MOST || known.bytes > MOST_BYTES && known.order.len() > 1 {
+            if let Some(oldest) = known.order.pop_front() {
+                known.bytes -= oldest.expose().len();
+            }
+        }
+        let all = known.own.iter().chain(&known.order).map(Secret::expose);
+        known.redactor = Arc::new(Redactor::new(all));
     }
 
     /// What hides all of them.
@@ -197,6 +247,13 @@ pub fn declared<'a>(props: &'a Props, registry: &Registry) -> Vec<&'a str> {
             add(&prefix, plugin.config_def());
         }
     }
+    for alias in aliases_of(props, "predicates") {
+        let prefix = format!("predicates.{alias}.");
+        if let Some(plugin) = class(&format!("{prefix}type")).and_then(|class| registry.find_predicate(class))
+        {
+            add(&prefix, plugin.config_def());
+        }
+    }
     found
 }
 
@@ -215,6 +272,7 @@ mod tests {
             ("json \"a \\\"b\\\"/c\"", "json \"[hidden]\""),
             ("url a%20%22b%22%2Fc", "url [hidden]"),
             ("only line two here", "only [hidden] here"),
+            ("HUNTER2 and Hunter2", "[hidden] and [hidden]"),
             ("abc is true", "abc is true"),
             ("nothing", "nothing"),
         ] {
@@ -245,6 +303,35 @@ mod tests {
         }
         assert_eq!(secrets.redactor().text("value-00003"), HIDDEN);
         assert!(!format!("{secrets:?}").contains("first"));
+    }
+
+    #[test]
+    fn the_workers_own_secrets_are_not_forgotten_however_many_others_there_are() {
+        let secrets = Secrets::of_worker(&Arc::new(Redactor::new(["of-the-worker"])));
+        let many: Vec<String> = (0..MOST + 10).map(|number| format!("value-{number:05}")).collect();
+        secrets.learn(&Redactor::new(many.iter().map(String::as_str)));
+        let redactor = secrets.redactor();
+        assert_eq!(redactor.text("of-the-worker value-00020"), "[hidden] [hidden]");
+        assert_eq!(redactor.text("value-00005"), "value-00005", "the oldest are forgotten");
+        let long = "x".repeat(MOST_BYTES - 100);
+        secrets.learn(&Redactor::new([long.as_str()]));
+        assert_eq!(secrets.redactor().text("of-the-worker value-02000"), "[hidden] value-02000");
+        assert_eq!(secrets.redactor().text(&format!("{long} y")), "[hidden] y");
+    }
+
+    #[test]
+    fn a_long_value_is_hidden_to_its_end_or_where_it_was_cut_off() {
+        let long: String = (0..200).map(|n| format!("<{n}>")).collect();
+        let redactor = Redactor::new([long.as_str(), &format!("{}other", &long[..200])]);
+        for (text, expect) in [
+            (format!("a {long} b"), "a [hidden] b".to_owned()),
+            (format!("a {}… b", &long[..150]), "a [hidden]… b".to_owned()),
+            (format!("a {}OTHER b", &long[..200]), "a [hidden] b".to_owned()),
+            (format!("{long}{long}"), "[hidden][hidden]".to_owned()),
+            (long[..50].to_owned(), long[..50].to_owned()),
+        ] {
+            assert_eq!(redactor.text(&text), expect, "{text}");
+        }
     }
 
     #[test]
