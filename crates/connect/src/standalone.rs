@@ -58,6 +58,8 @@ pub struct StandaloneHerder {
     entries: Mutex<BTreeMap<String, Entry>>,
     /// Held by whatever changes something.
     changing: tokio::sync::Mutex<()>,
+    /// Turns of previews.
+    previews: Arc<tokio::sync::Semaphore>,
     ready: AtomicBool,
     stage: Mutex<Option<Stage>>,
     cluster_id: Mutex<Option<String>>,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use kconnect_api::{ConfigDef, PluginKind, Props};
 
-pub(crate) use self::checks::{nothing_to_negate, resolve};
+pub(crate) use self::checks::{check_count, nothing_to_negate, resolve};
 use self::converters::converter;
 pub(crate) use self::converters::default_versions;
 pub(crate) use self::enrich::aliases_of;

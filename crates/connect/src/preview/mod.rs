@@ -7,6 +7,10 @@
 //!
 //! Nothing is fetched, read or written, except by [`Preview::run_online`], for converters that ask for schemas. A line
 //! that is no record is a report of its own, so that hostile input costs one line.
+//!
+//! On behalf of somebody else ([`Preview::line_within`]) a line has [`Bounds`]: of time, looked at before every transform,
+//! and of bytes. What a record would be written out as is weighed before it is written (`weight.rs`), and transforms may
+//! add no more to a record than its answer may hold.
 
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
@@ -16,15 +20,18 @@ mod pretty;
 mod read;
 mod refuse;
 mod report;
+mod weight;
 mod write;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::FutureExt;
-use kconnect_api::{ConverterRole, Exception, Need, Origin, Props, Record, RecordError, WireHeaders};
+use kconnect_api::{ConverterRole, Exception, Need, Origin, Props, Record, RecordError, Room, WireHeaders};
 
 use self::input::Consumed;
-use self::report::{Done, Outcome, Passage, Passed};
+use self::report::{Done, Outcome, Steps};
+use crate::config::secrets::Redactor;
 use crate::registry::Registry;
 use crate::worker::chain::{Chain, Step};
 use crate::worker::converters::{Converters, Stuck};
@@ -37,6 +44,9 @@ pub use report::Report;
 pub const LINE_MAX: usize = 16 << 20;
 /// How often one step may ask for something to be fetched.
 const FETCHES_MAX: usize = 16;
+
+const TOO_LONG: &str = "not shown: the answer would be too long; send fewer records, or without steps";
+const TOO_LATE: &str = "not finished: the request has taken all the time there is";
 
 /// Which way records go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +81,18 @@ pub struct Preview {
     before: bool,
     index: u64,
     scratch: Vec<u8>,
+    /// What is kept out of failures.
+    redactor: Arc<Redactor>,
+    bounds: Option<Bounds>,
+}
+
+/// What a line may take on behalf of somebody else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// When it has to be done.
+    pub(crate) until: Instant,
+    /// How long the answer may be.
+    pub(crate) bytes: usize,
 }
 
 /// Whether converters may fetch what they need.
@@ -102,8 +124,24 @@ impl Preview {
             return Err(refused);
         }
         let (chain, converters) = refuse::parts(setup)?;
-        let (steps, scratch) = (setup.steps, Vec::new());
-        Ok(Self { direction, chain, converters, steps, before: false, index: 0, scratch })
+        Ok(Self {
+            direction,
+            chain,
+            converters,
+            steps: setup.steps,
+            before: false,
+            index: 0,
+            scratch: Vec::new(),
+            redactor: Arc::default(),
+            bounds: None,
+        })
+    }
+
+    /// Keeps the secrets that `redactor` knows out of failures. What records hold is shown as it is.
+    #[must_use]
+    pub(crate) fn hiding(mut self, redactor: Arc<Redactor>) -> Self {
+        self.redactor = redactor;
+        self
     }
 
     /// Which way records go.
@@ -143,18 +181,19 @@ impl Preview {
 
     /// The report of a line that is no record, for lines that could not even be read.
     pub fn bad_line(&mut self, message: impl Into<String>) -> Report {
-        let steps = self.steps.then(Vec::new);
+        let steps = self.no_steps();
         self.report(None, Outcome::Input(message.into()), steps)
     }
 
-    /// [`Preview::line`] for answers of at most `most` bytes; a longer one is replaced by a report that says so.
-    pub(crate) fn line_within(&mut self, line: &str, most: usize) -> String {
+    /// [`Preview::line`] within bounds; an answer that is longer is replaced by one that says so.
+    pub(crate) fn line_within(&mut self, line: &str, bounds: Bounds) -> String {
         let mut text = Vec::new();
+        self.bounds = Some(bounds);
         let report = self.run(line);
-        if !report.write_json_within(most, &mut text) {
+        self.bounds = None;
+        if !report.write_json_within(bounds.bytes, &mut text) {
             text.clear();
-            let message = "not shown: the answer would be too long; send fewer records, or without steps";
-            Report { outcome: Outcome::Input(message.to_owned()), steps: None, ..report }
+            Report { outcome: Outcome::Input(TOO_LONG.to_owned()), steps: None, ..report }
                 .write_json(&mut text);
         }
         String::from_utf8_lossy(&text).into_owned()
@@ -167,7 +206,14 @@ impl Preview {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    fn report(&mut self, before: Option<Record>, outcome: Outcome, steps: Option<Vec<Passed>>) -> Report {
+    fn no_steps(&self) -> Option<Steps> {
+        self.steps.then(|| match self.bounds {
+            None => Steps::Kept(Vec::new()),
+            Some(bounds) => Steps::written(bounds.bytes),
+        })
+    }
+
+    fn report(&mut self, before: Option<Record>, outcome: Outcome, steps: Option<Steps>) -> Report {
         let index = self.index;
         self.index += 1;
         Report { index, before, outcome, steps }
@@ -177,7 +223,7 @@ impl Preview {
         if line.len() > LINE_MAX {
             return self.bad_line(format!("the line has more than {LINE_MAX} bytes"));
         }
-        let mut steps = self.steps.then(Vec::new);
+        let mut steps = self.no_steps();
         let record = match self.direction {
             Direction::Source => input::returned(line).map(Ok),
             Direction::Sink => match input::consumed(line) {
@@ -187,14 +233,20 @@ impl Preview {
         };
         let mut record = match record {
             Ok(Ok(record)) => record,
-            Ok(Err(failure)) => return self.report(None, Outcome::Failed(failure), steps),
+            Ok(Err(failure)) => {
+                let outcome = Outcome::Failed(told(&self.redactor, failure));
+                return self.report(None, outcome, steps);
+            }
             Err(message) => return self.bad_line(message),
         };
         let before = self.before.then(|| record.clone());
         let outcome = match self.transform(&mut record, steps.as_mut()) {
             Ok(Step::Filtered) => Outcome::Filtered,
-            Ok(_) => self.write(record, reach).await,
-            Err(failure) => Outcome::Failed(failure),
+            Ok(_) => match self.bounds {
+                Some(bounds) if !weight::is_within(&record, bounds.bytes) => Outcome::Input(TOO_LONG.into()),
+                _ => self.write(record, reach).await,
+            },
+            Err(outcome) => outcome,
         };
         self.report(before, outcome, steps)
     }
@@ -224,24 +276,18 @@ impl Preview {
         })
     }
 
-    fn transform(
-        &mut self,
-        record: &mut Record,
-        mut steps: Option<&mut Vec<Passed>>,
-    ) -> Result<Step, Failure> {
+    /// The error is what became of a record that did not come through.
+    fn transform(&mut self, record: &mut Record, mut steps: Option<&mut Steps>) -> Result<Step, Outcome> {
+        let mut room = self.bounds.map_or_else(Room::default, |bounds| Room::of(bounds.bytes));
         for link in self.chain.links() {
-            let step = link.apply(record);
-            if let Some(steps) = steps.as_deref_mut() {
-                let what = match &step {
-                    Ok(Step::Applied) => Passage::Applied(Box::new(record.clone())),
-                    Ok(Step::Skipped) => Passage::Skipped(Box::new(record.clone())),
-                    Ok(Step::Filtered) => Passage::Filtered,
-                    Err(failure) => Passage::Failed(failure.clone()),
-                };
-                let (alias, class) = (link.alias().to_owned(), Arc::clone(link.class()));
-                steps.push(Passed { alias, class, what });
+            if self.bounds.is_some_and(|bounds| Instant::now() >= bounds.until) {
+                return Err(Outcome::Input(TOO_LATE.to_owned()));
             }
-            if step? == Step::Filtered {
+            let step = link.apply(record, &mut room).map_err(|failure| told(&self.redactor, failure));
+            if let Some(steps) = steps.as_deref_mut() {
+                steps.add((link.alias(), link.class()), &step, record);
+            }
+            if step.map_err(Outcome::Failed)? == Step::Filtered {
                 return Ok(Step::Filtered);
             }
         }
@@ -258,7 +304,7 @@ impl Preview {
         let (mut wire, headers_written) = match headers {
             Ok(wire) => (wire, true),
             Err(failure) => {
-                errors.push(failure);
+                errors.push(told(&self.redactor, failure));
                 (WireHeaders::new(), false)
             }
         };
@@ -269,7 +315,7 @@ impl Preview {
             }
             match self.write_side(role, &record, &mut wire, reach).await {
                 Ok(bytes) => *side = bytes,
-                Err(failure) => errors.push(failure),
+                Err(failure) => errors.push(told(&self.redactor, failure)),
             }
         }
         if self.direction == Direction::Source && !errors.is_empty() {
@@ -315,6 +361,12 @@ impl Preview {
         })
         .await
     }
+}
+
+/// A failure without secrets.
+fn told(redactor: &Redactor, mut failure: Failure) -> Failure {
+    failure.error.exception = redactor.exception(&failure.error.exception);
+    failure
 }
 
 /// Makes an attempt until it needs nothing more.

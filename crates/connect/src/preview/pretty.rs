@@ -29,7 +29,7 @@ impl Report {
         out.push_str(&format!("record {}\n", self.index));
         let mut shown = self.before.as_ref().map(parts).unwrap_or_default();
         block(out, "in", &shown);
-        for step in self.steps.iter().flatten() {
+        for step in self.steps.iter().flat_map(|steps| steps.kept()) {
             self::step(out, step, &mut shown);
         }
         match &self.outcome {

@@ -7,12 +7,16 @@ use std::sync::Arc;
 use kconnect_api::{ConfigError, Exception, PluginKind, Props};
 
 use super::{Direction, Setup};
-use crate::config::definition::{CONVERTERS, ConverterDefaults};
+use crate::config::definition::{CONVERTERS, ConverterDefaults, aliases_of};
 use crate::config::placeholder;
 use crate::config::policy::OverridePolicy;
 use crate::config::validation::Validator;
 use crate::worker::chain::Chain;
 use crate::worker::converters::Converters;
+
+/// Most transforms of a preview on behalf of somebody else: more than a chain that somebody wrote has, and few enough that
+/// all of them together cost little where each keeps something of a record.
+const TRANSFORMS_MAX: usize = 100;
 
 /// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,9 +89,9 @@ pub(super) fn invalid(setup: &Setup) -> Vec<Refusal> {
     found
 }
 
-/// Settings of converters, transforms and predicates that a preview on behalf of somebody else does not follow:
-/// placeholders that `resolves` says a config provider would resolve (their text must not pass for the value), and
-/// files to read.
+/// What a preview on behalf of somebody else does not follow: placeholders in settings of converters, transforms and
+/// predicates that `resolves` says a config provider would resolve (their text must not pass for the value), files to read,
+/// and chains beyond any that is needed.
 pub fn out_of_reach(config: &Props, resolves: impl Fn(&Props) -> bool) -> Vec<Refusal> {
     let of_converter = |key: &str| CONVERTERS.iter().any(|(name, _, _)| key.starts_with(name));
     let concerns =
@@ -102,6 +106,13 @@ pub fn out_of_reach(config: &Props, resolves: impl Fn(&Props) -> bool) -> Vec<Re
             None
         }
     };
+    let count = aliases_of(config, "transforms").len();
+    if count > TRANSFORMS_MAX {
+        let text = format!(
+            "at most {TRANSFORMS_MAX} transforms are tried here, these are {count}; use 'kconnect preview' on the command line"
+        );
+        return vec![Refusal::new("transforms", text)];
+    }
     config.iter().filter_map(|(key, value)| Some(Refusal::new(key, why(key, value)?))).collect()
 }
 
@@ -116,6 +127,9 @@ pub(super) fn parts(setup: &Setup) -> Result<(Chain, Converters), Vec<Refusal>> 
         refused.push(Refusal::exception(format!("transforms.{alias}"), &error));
         Ok(())
     });
+    if let Err(error) = &chain {
+        refused.push(Refusal::exception("transforms", error));
+    }
     match (chain, converters) {
         (Ok(chain), Ok(converters)) if refused.is_empty() => Ok((chain, converters)),
         _ => Err(refused),

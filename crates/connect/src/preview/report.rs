@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use kconnect_api::{Exception, Record, WireHeaders, write_int};
 
-use super::write;
+use super::{weight, write};
+use crate::worker::chain::Step;
 use crate::worker::failure::Failure;
 
 /// What became of one line.
@@ -16,7 +17,25 @@ pub struct Report {
     pub(super) before: Option<Record>,
     pub(super) outcome: Outcome,
     /// Transforms that were reached; `None` when nobody asked.
-    pub(super) steps: Option<Vec<Passed>>,
+    pub(super) steps: Option<Steps>,
+}
+
+/// The record after each transform.
+#[derive(Debug)]
+pub(super) enum Steps {
+    /// As it was.
+    Kept(Vec<Passed>),
+    /// Written at once: what is kept shares memory with what comes after it, until that changes.
+    Written(Written),
+}
+
+/// Steps as JSON, of bounded length.
+#[derive(Debug)]
+pub(super) struct Written {
+    text: Vec<u8>,
+    most: usize,
+    /// Whether all steps are in it.
+    complete: bool,
 }
 
 #[derive(Debug)]
@@ -67,8 +86,8 @@ impl Report {
         self.write_json_within(usize::MAX, out);
     }
 
-    /// The same unless `out` would grow beyond `most` bytes, which it then does by one record at most; false if it is
-    /// not complete.
+    /// The same unless `out` would grow beyond `most` bytes, which it then does by the record at most; false if it is not
+    /// complete.
     pub(super) fn write_json_within(&self, most: usize, out: &mut Vec<u8>) -> bool {
         out.extend_from_slice(b"{\"index\":");
         write_int(i64::try_from(self.index).unwrap_or(i64::MAX), out);
@@ -89,21 +108,70 @@ impl Report {
                 out.push(b'}');
             }
         }
-        if let Some(steps) = &self.steps {
-            out.extend_from_slice(b",\"steps\":[");
-            for (at, step) in steps.iter().enumerate() {
-                if out.len() > most {
+        match &self.steps {
+            None => {}
+            Some(Steps::Written(steps)) => {
+                if !steps.complete || out.len() + steps.text.len() > most {
                     return false;
                 }
-                if at > 0 {
-                    out.push(b',');
-                }
-                self::step(step, out);
+                out.extend_from_slice(b",\"steps\":[");
+                out.extend_from_slice(&steps.text);
+                out.push(b']');
             }
-            out.push(b']');
+            Some(Steps::Kept(steps)) => {
+                out.extend_from_slice(b",\"steps\":");
+                write::list(steps.iter(), step, out);
+            }
         }
         out.push(b'}');
         out.len() <= most
+    }
+}
+
+impl Steps {
+    /// Steps that are written at once, up to `most` bytes.
+    pub(super) fn written(most: usize) -> Self {
+        Self::Written(Written { text: Vec::new(), most, complete: true })
+    }
+
+    /// Adds what a transform did, after which the record is `record`.
+    pub(super) fn add(
+        &mut self,
+        (alias, class): (&str, &Arc<str>),
+        result: &Result<Step, Failure>,
+        record: &Record,
+    ) {
+        let passed = |record: Box<Record>| {
+            let what = match result {
+                Ok(Step::Applied) => Passage::Applied(record),
+                Ok(Step::Skipped) => Passage::Skipped(record),
+                Ok(Step::Filtered) => Passage::Filtered,
+                Err(failure) => Passage::Failed(failure.clone()),
+            };
+            Passed { alias: alias.to_owned(), class: Arc::clone(class), what }
+        };
+        match self {
+            Self::Kept(steps) => steps.push(passed(Box::new(record.clone()))),
+            Self::Written(steps) => {
+                let left = steps.most.saturating_sub(steps.text.len());
+                if !steps.complete || !weight::is_within(record, left) {
+                    steps.complete = false;
+                    return;
+                }
+                if !steps.text.is_empty() {
+                    steps.text.push(b',');
+                }
+                step(&passed(Box::new(record.clone())), &mut steps.text);
+            }
+        }
+    }
+
+    /// The steps that were kept.
+    pub(super) fn kept(&self) -> &[Passed] {
+        match self {
+            Self::Kept(steps) => steps,
+            Self::Written(_) => &[],
+        }
     }
 }
 

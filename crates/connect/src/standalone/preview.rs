@@ -7,7 +7,10 @@ use kconnect_api::Exception;
 
 use super::StandaloneHerder;
 use crate::herder::{HerderError, PreviewRequest, Previewed};
-use crate::preview::{self, Preview, Refusal, Setup};
+use crate::preview::{self, Bounds, Preview, Refusal, Setup};
+
+/// How many previews run at once: what one may hold is bounded, and so is all of it. Others wait.
+pub(super) const AT_ONCE: usize = 2;
 
 impl StandaloneHerder {
     /// Runs sample records on the plugin runtime, as a task would.
@@ -28,13 +31,17 @@ impl StandaloneHerder {
             direction: request.direction,
             steps: request.steps,
         };
+        let turn = Arc::clone(&self.previews).acquire_owned().await;
+        let redactor = Arc::clone(&self.worker.config().redactor);
         let shown = self.worker.spawn_call("a preview", async move {
-            let deadline = Instant::now() + request.time;
-            let mut preview = Preview::new(&setup)?;
+            // Given back when the work is done, also if nobody waits for it any more.
+            let _turn = turn;
+            let until = Instant::now() + request.time;
+            let mut preview = Preview::new(&setup)?.hiding(redactor);
             let (mut answers, mut left) = (Vec::with_capacity(request.records.len()), request.bytes);
             for record in &request.records {
-                let text = if Instant::now() < deadline {
-                    preview.line_within(record, left)
+                let text = if Instant::now() < until {
+                    preview.line_within(record, Bounds { until, bytes: left })
                 } else {
                     preview.skip("not looked at: the records before took all the time there is")
                 };

@@ -72,6 +72,7 @@ impl StandaloneHerder {
             validator,
             entries: Mutex::default(),
             changing: tokio::sync::Mutex::new(()),
+            previews: Arc::new(tokio::sync::Semaphore::new(super::preview::AT_ONCE)),
             ready: AtomicBool::new(false),
             stage: Mutex::default(),
             cluster_id: Mutex::default(),

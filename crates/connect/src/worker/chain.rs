@@ -1,11 +1,16 @@
 //! The transforms of a connector, in order, each perhaps behind a predicate (runtime.md §13).
+//!
+//! What they add to one record is bounded together ([`Room`]), and so is their number: each may nest a record one level
+//! deeper, and whatever walks a record needs stack for every level.
 
 use std::sync::Arc;
 
-use kconnect_api::{Exception, Predicate, Props, Record, RecordError, Transformation, Verdict, classes};
+use kconnect_api::{
+    Exception, Predicate, Props, Record, RecordError, Room, Transformation, Verdict, classes,
+};
 
 use super::failure::{Failure, Stage};
-use crate::config::definition::aliases_of;
+use crate::config::definition::{aliases_of, check_count};
 use crate::registry::Registry;
 
 /// A chain of transforms; one instance a task.
@@ -52,7 +57,9 @@ impl Chain {
         mut refused: impl FnMut(&str, Exception) -> Result<(), Exception>,
     ) -> Result<Self, Exception> {
         let mut links = Vec::new();
-        for alias in aliases_of(config, "transforms") {
+        let aliases = aliases_of(config, "transforms");
+        check_count("transforms", aliases.len())?;
+        for alias in aliases {
             match Link::build(config, registry, &alias) {
                 Ok(link) => links.push(link),
                 Err(error) => refused(&alias, error)?,
@@ -73,8 +80,9 @@ impl Chain {
 
     /// Sends `record` through; `Drop` when a transform filtered it.
     pub(crate) fn apply(&mut self, record: &mut Record) -> Result<Verdict, Failure> {
+        let mut room = Room::default();
         for link in &mut self.links {
-            if link.apply(record)? == Step::Filtered {
+            if link.apply(record, &mut room)? == Step::Filtered {
                 return Ok(Verdict::Drop);
             }
         }
@@ -112,23 +120,23 @@ impl Link {
         &self.class
     }
 
-    /// Sends `record` through this transform.
+    /// Sends `record` through this transform, which may add to it as much as there is `room`.
     #[inline]
-    pub(crate) fn apply(&mut self, record: &mut Record) -> Result<Step, Failure> {
-        self.step(record).map_err(|error| Failure {
+    pub(crate) fn apply(&mut self, record: &mut Record, room: &mut Room) -> Result<Step, Failure> {
+        self.step(record, room).map_err(|error| Failure {
             stage: Stage::Transformation,
             class: Arc::clone(&self.class),
             error,
         })
     }
 
-    fn step(&mut self, record: &mut Record) -> Result<Step, RecordError> {
+    fn step(&mut self, record: &mut Record, room: &mut Room) -> Result<Step, RecordError> {
         if let Some(condition) = &mut self.condition
             && condition.predicate.test(record)? == condition.negate
         {
             return Ok(Step::Skipped);
         }
-        Ok(match self.transform.apply(record)? {
+        Ok(match self.transform.apply_within(record, room)? {
             Verdict::Keep => Step::Applied,
             Verdict::Drop => Step::Filtered,
         })

@@ -2,6 +2,7 @@
 //! is it of the right kind) is a check here too; that a class that was not found has no value is restored by
 //! [`crate::config::validation`].
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use kconnect_api::{ConfigError, ParsedValue, PluginKind, Props, Validator};
@@ -30,12 +31,28 @@ pub(super) fn connector_name() -> Validator {
 pub(super) fn aliases() -> Validator {
     Validator::non_null().and(Validator::new("unique aliases", |key, value| {
         let ParsedValue::List(aliases) = value else { return Ok(()) };
-        let repeated = aliases.iter().enumerate().any(|(at, alias)| aliases[..at].contains(alias));
-        if !repeated {
+        check_count(key, aliases.len())?;
+        if !repeats(aliases) {
             return Ok(());
         }
         Err(ConfigError::invalid(key, &format!("[{}]", aliases.join(", ")), "Duplicate alias provided."))
     }))
+}
+
+/// Most transforms, and most predicates, of a connector.
+pub(crate) const ALIASES_MAX: usize = 1_000;
+
+/// Refuses more aliases in the setting `key` than there may be.
+pub(crate) fn check_count(key: &str, count: usize) -> Result<(), ConfigError> {
+    if count <= ALIASES_MAX {
+        return Ok(());
+    }
+    Err(ConfigError::text(key, format!("'{key}' names {count} aliases; at most {ALIASES_MAX} are possible")))
+}
+
+fn repeats(items: &[String]) -> bool {
+    let mut seen = HashSet::with_capacity(items.len());
+    items.iter().any(|item| !seen.insert(item.as_str()))
 }
 
 pub(super) fn topic_list() -> Validator {
@@ -43,7 +60,7 @@ pub(super) fn topic_list() -> Validator {
         let ParsedValue::List(topics) = value else {
             return Err(ConfigError::text(key, format!("Configuration '{key}' values must not be null.")));
         };
-        if topics.iter().enumerate().any(|(at, topic)| topics[..at].contains(topic)) {
+        if repeats(topics) {
             return Err(ConfigError::text(
                 key,
                 format!("Configuration '{key}' values must not be duplicated."),

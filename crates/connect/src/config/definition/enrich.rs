@@ -1,5 +1,6 @@
 //! The settings of the transforms and predicates that a configuration names.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use kconnect_api::{
@@ -7,7 +8,7 @@ use kconnect_api::{
     Width,
 };
 
-use super::checks::{class_check, negation};
+use super::checks::{ALIASES_MAX, class_check, negation};
 use super::converters::versions;
 use crate::config::version;
 use crate::registry::Registry;
@@ -18,11 +19,12 @@ pub fn enrich(def: &mut ConfigDef, registry: &Arc<Registry>, props: &Props) {
         ("transforms", "Transforms", "Transformation", PluginKind::Transformation),
         ("predicates", "Predicates", "Predicate", PluginKind::Predicate),
     ] {
-        let mut seen = Vec::new();
-        for alias in aliases_of(props, list) {
+        let mut seen = HashSet::new();
+        // Too many are refused as such; looking at all of them would be what the bound is there to avoid.
+        for alias in aliases_of(props, list).into_iter().take(ALIASES_MAX) {
             if !seen.contains(&alias) {
                 enrich_alias(def, registry, props, (list, group, noun, kind), &alias);
-                seen.push(alias);
+                seen.insert(alias);
             }
         }
     }
