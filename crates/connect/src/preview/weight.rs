@@ -66,7 +66,7 @@ impl Scale {
     fn value(&mut self, value: &Value, typed: bool) -> Weighed {
         match value {
             Value::String(text) => self.add(text.as_bytes().len() + FIXED),
-            Value::Bytes(bytes) => self.add(bytes.len() / 3 * 4 + FIXED),
+            Value::Bytes(bytes, _) => self.add(bytes.len() / 3 * 4 + FIXED),
             Value::Decimal(number) => {
                 let bits = number.as_bigint_and_scale().0.bits();
                 self.add(usize::try_from(bits / 3).unwrap_or(usize::MAX).saturating_add(FIXED))
