@@ -42,7 +42,21 @@ async fn encrypt(
     };
     let name = ServerName::try_from(host.to_owned()).map_err(|error| failed(format!("{host}: {error}")))?;
     // Everything that goes wrong here is about TLS, also a peer that answers in plain text or hangs up.
-    TlsConnector::from(config.0).connect(name, stream).await.map_err(|error| failed(error.to_string()))
+    TlsConnector::from(config.0).connect(name, stream).await.map_err(|error| failed(refused(host, &error)))
+}
+
+/// What went wrong, and what to do about it where that is known.
+fn refused(host: &str, error: &std::io::Error) -> String {
+    use rustls::{CertificateError as C, Error as E};
+    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<E>());
+    let advice = match cause {
+        Some(E::InvalidCertificate(C::UnknownIssuer)) => {
+            "; the truststore has no authority that signed the certificate of"
+        }
+        Some(E::AlertReceived(_)) => "; refused by",
+        _ => return error.to_string(),
+    };
+    format!("{error}{advice} {host}")
 }
 
 /// Tries all addresses of `host` in order and fails with the error of the last.

@@ -47,6 +47,10 @@ pub(crate) trait Format: Send + Sized + 'static {
         registered: &Registered,
     ) -> Result<bool, Exception>;
 
+    /// Whether a registered text is one of the format at all: what the parser says otherwise. Whatever else is wrong with
+    /// it is found by those who take it apart.
+    fn check(&mut self, registered: &Registered) -> Result<(), Exception>;
+
     /// The full name of a registered schema, as [`Local::record`] would have it (for the subject strategies on reading).
     fn record_name(&mut self, registered: &Registered) -> Result<Option<String>, Exception>;
 

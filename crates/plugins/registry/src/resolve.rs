@@ -69,13 +69,18 @@ impl<F: Format> RegistryConverter<F> {
         let (writer, indexes) = match &chosen.dictated {
             None => (TargetWriter::Local(number), own.indexes),
             Some(registered) => {
+                let noun = self.shared.words.noun;
                 let Some(mapped) = self.writing.mapped(schema, number) else { return Ok(None) };
+                self.format
+                    .check(registered)
+                    .map_err(|error| serializing(noun, invalid(F::TYPE, &chosen.entity, error)))?;
+                let failed = |error| thrown_while_serializing(noun, error);
                 if let Some(key) = chosen.strict
-                    && !self.format.is_compatible(mapped, registered)?
+                    && !self.format.is_compatible(mapped, registered).map_err(failed)?
                 {
-                    return Err(serializing(self.shared.words.noun, incompatible(F::TYPE, key)));
+                    return Err(serializing(noun, incompatible(F::TYPE, key)));
                 }
-                let dictated: Local<F::Writer> = self.format.adapt(schema, registered)?;
+                let dictated: Local<F::Writer> = self.format.adapt(schema, registered).map_err(failed)?;
                 (TargetWriter::Dictated(dictated.writer), dictated.indexes)
             }
         };
@@ -111,9 +116,11 @@ impl<F: Format> RegistryConverter<F> {
         let by = early.as_ref().map(|(subject, _)| subject.as_str());
         let mut entity = self.shared.fetch(id, by).await.map_err(retrieving)?;
         let mut registered = self.shared.registered(&entity).await.map_err(retrieving)?;
+        let no_schema = |entity: &Entity, error| unreadable(&words, invalid(F::TYPE, entity, error));
         let (subject, end) = match early {
             Some(subject) => subject,
             None => {
+                self.format.check(&registered).map_err(|error| no_schema(&entity, error))?;
                 let record =
                     self.format.record_name(&registered).map_err(|error| unreadable(&words, error))?;
                 let subject = self.shared.subject(topic, record.as_deref()).await?;
@@ -138,17 +145,21 @@ impl<F: Format> RegistryConverter<F> {
             self.shared.role.name()
         );
         registered.version = Some(version.map_err(|error| error.thrown(&of_version, &of_version))?);
+        // An error from here on is that of the schema, and remembered with it.
+        let checked = self.format.check(&registered).map_err(|error| no_schema(&entity, error));
         let (reader, latest_end) = match latest {
+            _ if checked.is_err() => (checked.and_then(|()| self.format.parse(&registered)), None),
             None => (self.format.parse(&registered), None),
             Some((latest, end)) => {
                 let latest = Registered { version: registered.version, ..latest };
                 (self.format.parse_as(&registered, &latest), end)
             }
         };
-        let reader = reader.map_err(|error| match is_connects(&error) {
-            true => error,
-            false => unreadable(&words, error),
-        });
+        let reader =
+            reader.map_err(|error| match is_connects(&error) || error.class() == classes::SERIALIZATION {
+                true => error,
+                false => unreadable(&words, error),
+            });
         Ok((reader, End::first([end, latest_end])))
     }
 }
@@ -167,6 +178,30 @@ fn is_connects(error: &Exception) -> bool {
 
 fn unreadable(words: &str, error: Exception) -> Exception {
     Exception::new(classes::SERIALIZATION, words).caused_by(error)
+}
+
+/// Most bytes of a text that an error shows.
+const TEXT_SHOWN: usize = 4096;
+
+/// What upstream's client says of a text that its parser does not take; what is wrong with it is only logged there.
+fn invalid(kind: &str, entity: &Entity, why: Exception) -> Exception {
+    let text = entity.text().unwrap_or_default();
+    let end = text.floor_char_boundary(TEXT_SHOWN);
+    let more = if end < text.len() { "..." } else { "" };
+    let shown =
+        |it: &Reference| format!("{{name='{}', subject='{}', version={}}}", it.name, it.subject, it.version);
+    let references: Vec<String> = entity.references.iter().map(shown).collect();
+    let references = references.join(", ");
+    let message = format!("Invalid schema {}{more} with refs [{references}] of type {kind}", &text[..end]);
+    Exception::new(classes::IO, message).caused_by(why)
+}
+
+/// What a serializer makes of an exception while it takes a schema apart: only those of Connect get through.
+fn thrown_while_serializing(noun: &str, error: Exception) -> Exception {
+    match is_connects(&error) || error.class() == classes::SERIALIZATION {
+        true => error,
+        false => serializing(noun, error),
+    }
 }
 
 fn serializing(noun: &str, cause: Exception) -> Exception {

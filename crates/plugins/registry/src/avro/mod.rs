@@ -75,6 +75,10 @@ impl Format for Avro {
         Ok(ReadPlan::compile(pair, writer.root, reader.root, &schema).is_ok())
     }
 
+    fn check(&mut self, registered: &Registered) -> Result<(), Exception> {
+        Parsed::of(registered).map(drop)
+    }
+
     fn record_name(&mut self, registered: &Registered) -> Result<Option<String>, Exception> {
         let parsed = Parsed::of(registered)?;
         Ok(record_name(&parsed.nodes, parsed.root))

@@ -101,6 +101,10 @@ impl Format for JsonSchema {
         compat::reads(registered, &own)
     }
 
+    fn check(&mut self, registered: &Registered) -> Result<(), Exception> {
+        documents::parse(registered).map(drop)
+    }
+
     fn record_name(&mut self, registered: &Registered) -> Result<Option<String>, Exception> {
         let parsed = documents::parse(&Registered { dependencies: Vec::new(), ..registered.clone() })?;
         Ok(Documents::new(&parsed, false)?.title())

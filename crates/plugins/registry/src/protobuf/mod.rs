@@ -148,6 +148,12 @@ impl Format for Protobuf {
         Ok(local.writer.pool.as_ref().is_none_or(|pool| compat::is_compatible(pool, &registered)))
     }
 
+    fn check(&mut self, registered: &Registered) -> Result<(), Exception> {
+        let own = std::iter::once(("default", &*registered.text));
+        let others = registered.dependencies.iter().map(|other| (&*other.name, &*other.text));
+        own.chain(others).try_for_each(|(name, text)| parse::parse(name, text).map(drop))
+    }
+
     fn record_name(&mut self, registered: &Registered) -> Result<Option<String>, Exception> {
         let pool = pool(registered)?;
         Ok(pool.at(&[]).map(|first| pool.message(first).full_name.clone()))

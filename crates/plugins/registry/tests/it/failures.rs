@@ -4,20 +4,84 @@ use std::time::Duration;
 
 use kconnect_api::{Schema, Value};
 
-use crate::harness::{Driver, chain};
+use crate::harness::{AVRO, Driver, JSON, PROTOBUF, chain};
 use crate::scripted::{Answer, Scripted};
 
 const TOPIC_NAME: (&str, &str) =
     ("value.subject.name.strategy", "io.confluent.kafka.serializers.subject.TopicNameStrategy");
-const REGISTERING: &str = "Error registering Avro schema\"int\"";
 
-/// Writes through a registry that answers like this, and tells the error with the number of questions.
-async fn writing(settings: &[(&str, &str)], answer: Answer) -> (Vec<String>, bool, usize) {
+/// A converter and the words that its errors have of its own.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    class: &'static str,
+    noun: &'static str,
+    /// Around what may pass by itself, and around what may not.
+    writing: [&'static str; 2],
+    reading: [&'static str; 2],
+    network: &'static str,
+    access: &'static str,
+}
+
+const KINDS: [Kind; 3] = [
+    Kind {
+        class: AVRO,
+        noun: "Avro",
+        writing: [
+            "Failed to serialize Avro data from topic t :",
+            "Failed to serialize Avro data from topic t:",
+        ],
+        reading: [
+            "Failed to deserialize data for topic t to Avro: ",
+            "Failed to deserialize data for topic t to Avro:",
+        ],
+        network: "Avro",
+        access: "Avro",
+    },
+    Kind {
+        class: PROTOBUF,
+        noun: "Protobuf",
+        writing: [
+            "Failed to serialize Protobuf data from topic t :",
+            "Failed to serialize Protobuf data from topic t:",
+        ],
+        reading: [
+            "Failed to deserialize data for topic t to Protobuf: ",
+            "Failed to deserialize data for topic t to Protobuf:",
+        ],
+        network: "Protobuf",
+        access: "Protobuf",
+    },
+    Kind {
+        class: JSON,
+        noun: "JSON",
+        writing: ["Converting Kafka Connect data to byte[] failed due to serialization error of topic t: ";
+            2],
+        reading: ["Converting byte[] to Kafka Connect data failed due to serialization error of topic t: ";
+            2],
+        network: "Json",
+        access: "JSON Schema",
+    },
+];
+
+/// What came of writing: the error, whether it may pass, the number of questions, and the text to register.
+struct Failed {
+    error: Vec<String>,
+    retriable: bool,
+    asked: usize,
+    text: String,
+}
+
+/// Writes through a registry that answers like this.
+async fn writing(kind: Kind, settings: &[(&str, &str)], answer: Answer) -> Failed {
     let registry = Scripted::start(move |_, _| answer.clone()).await;
     let settings: Vec<_> = settings.iter().copied().chain([TOPIC_NAME]).collect();
-    let mut driver = Driver::avro(&registry.url, &settings);
+    let mut driver = Driver::of(kind.class, &registry.url, &settings);
     let error = driver.write(Some(&Schema::int32()), &Value::Int32(1)).await.unwrap_err();
-    (chain(&error), error.retriable, registry.asked().len())
+    let asked = registry.asked();
+    let body: serde_json::Value =
+        asked.first().and_then(|asked| serde_json::from_str(&asked.body).ok()).unwrap_or_default();
+    let text = body["schema"].as_str().unwrap_or_default().to_owned();
+    Failed { error: chain(&error), retriable: error.retriable, asked: asked.len(), text }
 }
 
 fn body(code: i64) -> String {
@@ -26,101 +90,242 @@ fn body(code: i64) -> String {
 
 #[tokio::test]
 async fn statuses_while_writing() {
-    let rest = |code: i64| format!("RestClientException: no; error code: {code}");
-    let wrapped = |class: &str, code: i64| {
-        vec![
-            "DataException: Failed to serialize Avro data from topic t:".to_owned(),
-            format!("{class}: {REGISTERING}"),
-            rest(code),
-        ]
-    };
-    let timed_out = |code: i64| {
-        vec![
-            "RetriableException: Failed to serialize Avro data from topic t :".to_owned(),
-            format!("TimeoutException: {REGISTERING}"),
-            rest(code),
-        ]
-    };
-    let refused = vec![format!("ConfigException: Failed to access Avro data from topic t : {REGISTERING}")];
-    for (status, code, expected, retriable, questions) in [
-        (401, 40101, refused.clone(), false, 1),
-        (403, 40301, refused, false, 1),
-        (404, 40401, wrapped("SerializationException", 40401), false, 1),
-        (409, 409, wrapped("SerializationException", 409), false, 1),
-        (422, 42201, wrapped("SerializationException", 42201), false, 1),
-        (429, 42901, vec!["ThrottlingQuotaExceededException: no; error code: 42901".to_owned()], true, 4),
-        (408, 408, timed_out(408), true, 4),
-        (500, 50001, timed_out(50001), true, 4),
-        (503, 50003, timed_out(50003), true, 4),
-        (504, 504, timed_out(504), true, 4),
-        (502, 502, vec![format!("DisconnectException: {REGISTERING}"), rest(502)], true, 4),
+    for kind in KINDS {
+        for (status, code, form, retriable, questions) in [
+            (401, 40101, "refused", false, 1),
+            (403, 40301, "refused", false, 1),
+            (404, 40401, "wrapped", false, 1),
+            (409, 409, "wrapped", false, 1),
+            (422, 42201, "wrapped", false, 1),
+            (429, 42901, "throttled", true, 4),
+            (408, 408, "timed out", true, 4),
+            (500, 50001, "timed out", true, 4),
+            (503, 50003, "timed out", true, 4),
+            (504, 504, "timed out", true, 4),
+            (502, 502, "disconnected", true, 4),
+        ] {
+            let failed = writing(kind, &[], Answer::Say(status, body(code))).await;
+            let registering = format!("Error registering {} schema{}", kind.noun, failed.text);
+            let rest = format!("RestClientException: no; error code: {code}");
+            let [passing, lasting] = kind.writing;
+            let expected = match form {
+                "refused" => vec![format!(
+                    "ConfigException: Failed to access {} data from topic t : {registering}",
+                    kind.access
+                )],
+                "wrapped" => vec![
+                    format!("DataException: {lasting}"),
+                    format!("SerializationException: {registering}"),
+                    rest,
+                ],
+                "timed out" => vec![
+                    format!("RetriableException: {passing}"),
+                    format!("TimeoutException: {registering}"),
+                    rest,
+                ],
+                "throttled" => vec!["ThrottlingQuotaExceededException: no; error code: 42901".to_owned()],
+                _ => vec![format!("DisconnectException: {registering}"), rest],
+            };
+            assert_eq!(failed.error, expected, "{kind:?} {status}");
+            assert_eq!((failed.retriable, failed.asked), (retriable, questions), "{kind:?} {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn statuses_while_reading() {
+    for kind in KINDS {
+        for (status, code, form, retriable) in [
+            (401, 40101, "refused", false),
+            (403, 40301, "refused", false),
+            (404, 40403, "wrapped", false),
+            (429, 42901, "throttled", true),
+            (408, 408, "timed out", true),
+            (500, 50001, "timed out", true),
+            (503, 50003, "timed out", true),
+            (502, 502, "disconnected", true),
+        ] {
+            let registry = Scripted::start(move |_, _| Answer::Say(status, body(code))).await;
+            let mut driver = Driver::of(kind.class, &registry.url, &[TOPIC_NAME]);
+            let error = driver.read(&[0, 0, 0, 0, 5, 0]).await.unwrap_err();
+            let retrieving = format!("Error retrieving {} value schema for id 5", kind.noun);
+            let rest = format!("RestClientException: no; error code: {code}");
+            let [passing, lasting] = kind.reading;
+            let expected = match form {
+                "refused" => vec![format!(
+                    "ConfigException: Failed to access {} data from topic t : {retrieving}",
+                    kind.access
+                )],
+                "wrapped" => vec![
+                    format!("DataException: {lasting}"),
+                    format!("SerializationException: {retrieving}"),
+                    rest,
+                ],
+                "timed out" => vec![
+                    format!("RetriableException: {passing}"),
+                    format!("TimeoutException: {retrieving}"),
+                    rest,
+                ],
+                "throttled" => vec!["ThrottlingQuotaExceededException: no; error code: 42901".to_owned()],
+                _ => vec![format!("DisconnectException: {retrieving}"), rest],
+            };
+            assert_eq!(chain(&error), expected, "{kind:?} {status}");
+            assert_eq!(error.retriable, retriable, "{kind:?} {status}");
+        }
+    }
+}
+
+/// A registry whose only schema is `text`, whatever is asked.
+async fn only(text: &'static str) -> Scripted {
+    let entity = serde_json::json!({"id": 5, "version": 1, "subject": "t-value", "schema": text});
+    Scripted::start(move |_, _| Answer::Say(200, entity.to_string())).await
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_schema_is_a_data_exception_when_written_and_when_read() {
+    let latest = [("auto.register.schemas", "false"), ("use.latest.version", "true"), TOPIC_NAME];
+    let by_id = [
+        ("auto.register.schemas", "false"),
+        ("use.schema.id", "5"),
+        ("id.compatibility.strict", "false"),
+        TOPIC_NAME,
+    ];
+    for (kind, format, cause) in [
+        (KINDS[0], "AVRO", "SchemaParseException: "),
+        (KINDS[1], "PROTOBUF", "IllegalArgumentException: Could not parse Protobuf - "),
+        (KINDS[2], "JSON", "IllegalArgumentException: Invalid JSON schema"),
     ] {
-        let (error, momentary, asked) = writing(&[], Answer::Say(status, body(code))).await;
-        assert_eq!((error, momentary, asked), (expected, retriable, questions), "{status}");
+        let registry = only("garbage {").await;
+        let invalid = format!("IOException: Invalid schema garbage {{ with refs [] of type {format}");
+        for settings in [&latest[..], &by_id] {
+            let mut driver = Driver::of(kind.class, &registry.url, settings);
+            let error = driver.write(Some(&Schema::int32()), &Value::Int32(1)).await.unwrap_err();
+            let texts = chain(&error);
+            let serializing = format!("SerializationException: Error serializing {} message", kind.noun);
+            assert_eq!(
+                texts[..3],
+                [format!("DataException: {}", kind.writing[1]), serializing, invalid.clone()]
+            );
+            assert!(texts[3].starts_with(cause), "{texts:?}");
+            assert!(!error.retriable);
+        }
+        let error = Driver::of(kind.class, &registry.url, &[TOPIC_NAME]).read(&[0, 0, 0, 0, 5, 0]).await;
+        let texts = chain(&error.unwrap_err());
+        let retrieving =
+            format!("SerializationException: Error retrieving {} value schema for id 5", kind.noun);
+        assert_eq!(texts[..3], [format!("DataException: {}", kind.reading[1]), retrieving, invalid]);
+        assert!(texts[3].starts_with(cause), "{texts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_cannot_be_taken_apart_is_a_data_exception_too() {
+    let latest = [
+        ("auto.register.schemas", "false"),
+        ("use.latest.version", "true"),
+        ("latest.compatibility.strict", "false"),
+        TOPIC_NAME,
+    ];
+    for (kind, text) in [
+        (KINDS[0], r#"{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]}"#),
+        (KINDS[1], "syntax = \"proto3\"; message M { Gone a = 1; }"),
+        (KINDS[2], r##"{"$ref":"#/definitions/gone"}"##),
+    ] {
+        for strict in ["true", "false"] {
+            let registry = only(text).await;
+            let settings = [latest[0], latest[1], ("latest.compatibility.strict", strict), TOPIC_NAME];
+            let mut driver = Driver::of(kind.class, &registry.url, &settings);
+            match driver.write(Some(&Schema::int32()), &Value::Int32(1)).await {
+                // What JSON is written does not depend on the text.
+                Ok(_) => assert_eq!((kind.noun, strict), ("JSON", "false")),
+                Err(error) => {
+                    let texts = chain(&error);
+                    assert_eq!(texts[0], format!("DataException: {}", kind.writing[1]), "{texts:?}");
+                    let serializing =
+                        format!("SerializationException: Error serializing {} message", kind.noun);
+                    assert_eq!(texts[1], serializing, "{texts:?}");
+                }
+            }
+        }
     }
 }
 
 #[tokio::test]
 async fn answers_that_make_no_sense() {
-    let (error, retriable, asked) = writing(&[], Answer::Say(404, "<html>no</html>".into())).await;
-    assert_eq!(
-        error[2],
-        "RestClientException: Unable to parse error message from schema registry: '(<html>no</html>)'; error code: 50005"
-    );
-    assert_eq!((retriable, asked), (false, 1));
-    let (error, ..) = writing(&[], Answer::Say(404, String::new())).await;
-    assert_eq!(error[2], "RestClientException: Error; error code: 50005");
-    for garbage in ["<html>", "[]", "7", ""] {
-        let (error, retriable, _) = writing(&[], Answer::Say(200, garbage.into())).await;
+    for kind in KINDS {
+        let Failed { error, retriable, asked, .. } =
+            writing(kind, &[], Answer::Say(404, "<html>no</html>".into())).await;
         assert_eq!(
-            error[..2],
-            [
-                "DataException: Failed to serialize Avro data from topic t:".to_owned(),
-                "SerializationException: Error serializing Avro message".to_owned(),
-            ]
+            error[2],
+            "RestClientException: Unable to parse error message from schema registry: '(<html>no</html>)'; error code: 50005"
         );
-        assert!(error[2].starts_with("IOException: the schema registry's answer is no"), "{error:?}");
-        assert!(!retriable);
+        assert_eq!((retriable, asked), (false, 1));
+        let Failed { error, .. } = writing(kind, &[], Answer::Say(404, String::new())).await;
+        assert_eq!(error[2], "RestClientException: Error; error code: 50005");
+        for garbage in ["<html>", "[]", "7", ""] {
+            let Failed { error, retriable, .. } = writing(kind, &[], Answer::Say(200, garbage.into())).await;
+            assert_eq!(
+                error[..2],
+                [
+                    format!("DataException: {}", kind.writing[1]),
+                    format!("SerializationException: Error serializing {} message", kind.noun),
+                ]
+            );
+            assert!(error[2].starts_with("IOException: the schema registry's answer is no"), "{error:?}");
+            assert!(!retriable);
+        }
+        let Failed { error, .. } = writing(kind, &[], Answer::Say(200, r#"{"version":1}"#.into())).await;
+        assert_eq!(error[2], "SerializationException: Schema ID is null");
     }
-    let (error, ..) = writing(&[], Answer::Say(200, r#"{"version":1}"#.into())).await;
-    assert_eq!(error[2], "SerializationException: Schema ID is null");
 }
 
 #[tokio::test]
 async fn a_huge_answer_is_not_read_to_its_end() {
-    let (error, retriable, asked) = writing(&[], Answer::Say(200, " ".repeat((16 << 20) + 1))).await;
-    assert_eq!(error[2], "IOException: the answer is longer than 16777216 bytes");
-    assert_eq!((retriable, asked), (false, 1));
+    for kind in KINDS {
+        let Failed { error, retriable, asked, .. } =
+            writing(kind, &[], Answer::Say(200, " ".repeat((16 << 20) + 1))).await;
+        assert_eq!(error[2], "IOException: the answer is longer than 16777216 bytes");
+        assert_eq!((retriable, asked), (false, 1));
+    }
 }
 
 #[tokio::test]
 async fn a_slow_registry_times_out() {
     let settings = [("http.read.timeout.ms", "50"), ("max.retries", "1")];
     let late = Answer::Late(Duration::from_secs(60), 200, r#"{"id":1}"#.into());
-    let (error, retriable, asked) = writing(&settings, late).await;
-    assert_eq!(
-        error,
-        [
-            "RetriableException: Failed to serialize Avro data from topic t :",
-            "TimeoutException: Error serializing Avro message",
-            "SocketTimeoutException: Read timed out",
-        ]
-    );
-    assert_eq!((retriable, asked), (true, 2));
+    for kind in KINDS {
+        let Failed { error, retriable, asked, .. } = writing(kind, &settings, late.clone()).await;
+        assert_eq!(
+            error,
+            [
+                format!("RetriableException: {}", kind.writing[0]),
+                format!("TimeoutException: Error serializing {} message", kind.noun),
+                "SocketTimeoutException: Read timed out".to_owned(),
+            ]
+        );
+        assert_eq!((retriable, asked), (true, 2));
+    }
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks() {
-    let (error, retriable, asked) = writing(&[("max.retries", "2")], Answer::HangUp).await;
-    assert_eq!(
-        error,
-        [
-            "NetworkException: Network connection error while serializing Avro data for topic t: Unexpected end of file from server",
-            "SerializationException: Error serializing Avro message",
-            "SocketException: Unexpected end of file from server",
-        ]
-    );
-    assert_eq!((retriable, asked), (true, 3));
+    for kind in KINDS {
+        let Failed { error, retriable, asked, .. } =
+            writing(kind, &[("max.retries", "2")], Answer::HangUp).await;
+        assert_eq!(
+            error,
+            [
+                format!(
+                    "NetworkException: Network connection error while serializing {} data for topic t: Unexpected end \
+                     of file from server",
+                    kind.network
+                ),
+                format!("SerializationException: Error serializing {} message", kind.noun),
+                "SocketException: Unexpected end of file from server".to_owned(),
+            ]
+        );
+        assert_eq!((retriable, asked), (true, 3));
+    }
 }
 
 #[tokio::test]
@@ -246,6 +451,7 @@ async fn a_schema_that_is_none_is_asked_for_once() {
             chain(&error)[1..],
             [
                 "SerializationException: Error retrieving Avro value schema for id 5",
+                "IOException: Invalid schema {} with refs [] of type AVRO",
                 "SchemaParseException: No type: {}",
             ]
         );

@@ -13,3 +13,4 @@ mod json_schema;
 mod protobuf;
 mod real;
 mod scripted;
+mod tls;

@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -54,20 +55,48 @@ impl Drop for Scripted {
 impl Scripted {
     /// A registry that answers by `script`, which is told the question and how many there were before.
     pub async fn start(script: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_with(None, script).await
+    }
+
+    /// The same behind TLS, at `https://localhost`.
+    pub async fn encrypted(
+        acceptor: TlsAcceptor,
+        script: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(Some(acceptor), script).await
+    }
+
+    async fn start_with(
+        acceptor: Option<TlsAcceptor>,
+        script: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let url = match acceptor {
+            None => format!("http://{address}"),
+            Some(_) => format!("https://localhost:{}", address.port()),
+        };
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let (script, log): (Arc<Script>, _) = (Arc::new(script), Arc::clone(&asked));
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (script, log) = (Arc::clone(&script), Arc::clone(&log));
+                let acceptor = acceptor.clone();
                 tokio::spawn(async move {
                     let serve = service_fn(move |request| {
                         let (script, log) = (Arc::clone(&script), Arc::clone(&log));
                         async move { answer(request, &*script, &log).await }
                     });
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), serve).await;
+                    let http = http1::Builder::new();
+                    match acceptor {
+                        None => _ = http.serve_connection(TokioIo::new(stream), serve).await,
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                _ = http.serve_connection(TokioIo::new(stream), serve).await;
+                            }
+                        }
+                    }
                 });
             }
         });
