@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::rig::{BrokerProcess, LIMIT, Rig};
+use crate::rig::{BrokerProcess, LIMIT, Rig, kconnect};
 
 /// The lines of `wanted` all occur in `got`, first occurrences in order; anything else is a repetition of them.
 fn at_least_once(got: &[String], wanted: &[String]) {
@@ -170,8 +170,50 @@ fn a_record_that_the_broker_refuses_fails_the_task_and_names_the_limit() {
     let status = rig.wait_for_state("local-file-source/tasks/0", "FAILED");
     let trace = status["trace"].as_str().unwrap();
     assert!(trace.contains("RecordTooLargeException") && trace.contains("max.request.size"), "{trace}");
+    // Which one: the second line starts at byte 6, and the position is behind it.
+    assert!(trace.contains("test.txt") && trace.contains(r#"{"position":3000007}"#), "{trace}");
     rig.wait_for_lines(1, &worker);
     assert!(worker.stop(LIMIT).success());
+}
+
+/// The producer would send it, the topic does not take it.
+#[test]
+fn a_record_that_only_the_topic_refuses_fails_the_task_with_what_to_raise() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "small");
+    let limit =
+        ["topic", "create", "-b", &broker.address, "-t", "small", "--config", "max.message.bytes=2000"];
+    assert!(kconnect(&limit).status().unwrap().success());
+    rig.append(&format!("small\n{}\n", "x".repeat(5_000)));
+    let mut worker = rig.start();
+    let status = rig.wait_for_state("local-file-source/tasks/0", "FAILED");
+    let trace = status["trace"].as_str().unwrap();
+    for part in
+        ["RecordTooLargeException", "1 records for small-0", "max.message.bytes", "errors.tolerance=all"]
+    {
+        assert!(trace.contains(part), "{part}: {trace}");
+    }
+    rig.wait_for_lines(1, &worker);
+    assert!(worker.stop(LIMIT).success());
+}
+
+#[test]
+fn a_misspelt_setting_of_a_connector_is_met_with_the_one_that_was_meant() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "typo");
+    rig.write("source.properties", &rig.source("batch.szie=7\nproducer.override.lingerms=5\nmy.own=1"));
+    rig.append("a\n");
+    let mut worker = rig.start();
+    rig.arrived_exactly(&worker);
+    assert!(worker.stop(LIMIT).success());
+    let output = worker.output();
+    for meant in [
+        "'batch.szie' is not a setting of this connector and has no effect; did you mean 'batch.size'?",
+        "did you mean 'producer.override.linger.ms'?",
+    ] {
+        assert!(output.contains(meant), "{meant}: {output}");
+    }
+    assert!(!output.contains("my.own"), "{output}");
 }
 
 #[test]

@@ -336,9 +336,10 @@ impl<'a> Props<'a> {
                 invalid("security.protocol", protocol, "not supported yet; only PLAINTEXT is"),
             );
         }
+        // That one is about listeners of servers, and stands in worker files that have nothing else to do with TLS.
         let refused = |key: &str| {
             key.starts_with("sasl.")
-                || key.starts_with("ssl.")
+                || (key.starts_with("ssl.") && key != "ssl.client.auth")
                 || key == "security.providers"
                 || key == "config.providers"
         };

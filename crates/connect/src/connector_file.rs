@@ -1,6 +1,6 @@
 //! Connector files of the standalone command line: JSON of two forms, or Java properties.
 //!
-//! Each file is tried as, in this order: a JSON object of strings with a `name`; a JSON request
+//! Each file is tried as, in this order: a JSON object of scalars with a `name`; a JSON request
 //! `{"name", "config", "initial_state"}` as `POST /connectors` takes it; a properties file. Syntax that starts like
 //! JSON and is not JSON is said so: read as properties it would only give a riddle about a missing `name`.
 
@@ -39,7 +39,7 @@ impl std::error::Error for ConnectorFileError {}
 /// Reads a connector file of any accepted form.
 pub fn load(path: &Path) -> Result<ConnectorFile, ConnectorFileError> {
     let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = properties::read(path).map_err(|error| {
         ConnectorFileError(format!("cannot read connector configuration '{file}': {error}"))
     })?;
     parse(&file, &bytes)
@@ -96,11 +96,12 @@ fn looks_like_json(bytes: &[u8]) -> bool {
 }
 
 fn from_json(file: &str, members: Map<String, Json>) -> Result<ConnectorFile, ConnectorFileError> {
-    if members.contains_key("name") && members.values().all(Json::is_string) {
+    let scalar = |value: &Json| value.is_string() || value.is_number() || value.is_boolean();
+    if members.contains_key("name") && members.values().all(scalar) {
         return named(file, strings(file, members)?, None);
     }
     let Some(Json::Object(config)) = members.get("config") else {
-        return match members.iter().find(|(_, value)| !value.is_string()) {
+        return match members.iter().find(|(_, value)| !scalar(value)) {
             Some((key, value)) => Err(ConnectorFileError(format!(
                 "connector configuration at '{file}': '{key}' is {value}, but settings must be strings; put it in quotes, or put all settings into an object 'config' beside 'name'"
             ))),
@@ -138,7 +139,7 @@ fn strings(file: &str, members: Map<String, Json>) -> Result<Props, ConnectorFil
         .into_iter()
         .map(|(key, value)| match value {
             Json::String(text) => Ok((key, text)),
-            // A number or boolean in `config` is taken as its text, as the JSON binding of the REST API takes it.
+            // A number or boolean is taken as its text, as the JSON binding of the REST API takes it.
             Json::Number(number) => Ok((key, number.to_string())),
             Json::Bool(flag) => Ok((key, flag.to_string())),
             other => Err(ConnectorFileError(format!(
@@ -183,6 +184,7 @@ mod tests {
     fn every_accepted_form_is_read() {
         check("name=a\nx=y", Ok(("a", None)));
         check(r#"{"name":"a","x":"y"}"#, Ok(("a", None)));
+        check(r#"{"name":"a","tasks.max":1,"errors.log.enable":true}"#, Ok(("a", None)));
         check(r#"{"name":"a","config":{"x":"y"}}"#, Ok(("a", None)));
         check(r#"{"name":"a","config":{"name":"a","tasks.max":1}}"#, Ok(("a", None)));
         check(
@@ -204,7 +206,8 @@ mod tests {
         );
         check(r#"{"name":"a","x":"y""#, Err("'f' is not valid JSON: EOF"));
         check("[1]", Err("'f' is JSON but not an object"));
-        check(r#"{"name":"a","tasks.max":1}"#, Err("'tasks.max' is 1, but settings must be strings"));
+        check(r#"{"name":"a","tasks.max":null}"#, Err("'tasks.max' is null, but settings must be strings"));
+        check(r#"{"name":"a","x":[1]}"#, Err("'x' is [1], but settings must be strings"));
         check(r#"{"name":"a","config":{"x":[1]}}"#, Err("'x' is [1], but settings must be strings"));
         check(
             r#"{"name":"a","config":{},"initial_state":"gone"}"#,

@@ -5,7 +5,7 @@
 //! blanks are dropped. The key ends at the first unescaped `=`, `:` or blank. Of equal keys the last one wins.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use kconnect_api::Props;
@@ -53,8 +53,23 @@ impl std::error::Error for PropertiesError {
 /// Reads a properties file.
 pub fn load(path: &Path) -> Result<Props, PropertiesError> {
     let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| PropertiesError::Io { file: file.clone(), source })?;
+    let bytes = read(path).map_err(|source| PropertiesError::Io { file: file.clone(), source })?;
     parse(&bytes).map_err(|line| PropertiesError::Escape { file, line })
+}
+
+/// More than any configuration has.
+const FILE_MAX: u64 = 16 << 20;
+
+/// The bytes of a configuration file, which may be a pipe, but not one without an end.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(FILE_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_MAX {
+        return Err(io::Error::other(format!(
+            "it is larger than {FILE_MAX} bytes, which no configuration is"
+        )));
+    }
+    Ok(bytes)
 }
 
 /// Parses the bytes of a properties file; `Err` is the number of the line with a malformed `\u` escape.

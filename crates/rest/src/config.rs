@@ -121,7 +121,12 @@ fn parse_all(key: &str, items: &[&str]) -> Result<Vec<Listener>, RestConfigError
     if items.iter().any(|item| item.is_empty()) {
         return refuse(format!("Empty URL found when parsing {key} list."));
     }
-    items.iter().map(|item| Listener::parse(item).map_err(RestConfigError)).collect()
+    let which = |item: &str, fault: String| match fault.contains(item) {
+        true => RestConfigError(fault),
+        // Upstream does not say which of several it is.
+        false => RestConfigError(format!("{fault} {key} has '{item}'")),
+    };
+    items.iter().map(|item| Listener::parse(item).map_err(|fault| which(item, fault))).collect()
 }
 
 #[cfg(test)]
@@ -147,11 +152,15 @@ mod tests {
                 "http://a:1, ,http://b:1",
                 "Empty URL found when parsing admin.listeners list.",
             ),
-            ("listeners", "a:1", format),
-            ("listeners", "http://a:1/", format),
-            ("listeners", "http://a", format),
-            ("listeners", "http://a b:1", format),
-            ("listeners", "ftp://a:1", "Listener protocol must be either \"http\" or \"https\"."),
+            ("listeners", "a:1", &format!("{format} listeners has 'a:1'")),
+            ("listeners", "http://a:1/", &format!("{format} listeners has 'http://a:1/'")),
+            ("listeners", "http://a", &format!("{format} listeners has 'http://a'")),
+            ("listeners", "http://a b:1", &format!("{format} listeners has 'http://a b:1'")),
+            (
+                "listeners",
+                "ftp://a:1",
+                "Listener protocol must be either \"http\" or \"https\". listeners has 'ftp://a:1'",
+            ),
             (
                 "listeners",
                 "http://a:70000",

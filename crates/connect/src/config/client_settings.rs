@@ -22,6 +22,18 @@ pub(crate) enum ClientKind {
 }
 
 impl ClientKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Producer, Self::Consumer, Self::Admin];
+
+    /// The names of its settings.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        SETTINGS
+            .iter()
+            .filter(move |(clients, _)| clients.contains(&self))
+            .flat_map(|(_, rows)| *rows)
+            .map(|row| row.0)
+    }
+
     /// What stands in front of a connector's settings for it.
     pub(crate) fn prefix(self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ pub mod placeholder;
 pub mod policy;
 pub mod provider;
 pub mod secrets;
+pub(crate) mod typos;
 pub mod validation;
 pub mod version;
 pub mod worker;

@@ -20,7 +20,7 @@ use kconnect_api::{ConfigDef, Exception, ParsedValues, Props};
 
 pub use self::definition::standalone_def;
 use self::environment::merge;
-use self::keys::{misspelt, unknown_keys};
+use self::keys::{misspelt, unknown_keys, unknown_own_keys};
 use self::plugin_path::plugin_path_notices;
 use self::refusals::{refusals, without_effect};
 use super::definition::ConverterDefaults;
@@ -205,6 +205,7 @@ fn own_secrets(resolved: &Resolved) -> Redactor {
 /// Parses and refuses; all problems together.
 fn check(def: &ConfigDef, props: &Props, providers: &Providers) -> Result<ParsedValues, WorkerConfigError> {
     let mut problems = refusals(props);
+    problems.extend(unknown_own_keys(props, def));
     if props.get(PROFILE).is_some_and(|profile| profile.trim() == STRICT) {
         problems.extend(risks(providers).map(|risk| format!("{risk}; kconnect.profile=strict refuses that")));
     }

@@ -4,6 +4,7 @@
 use kconnect_api::{Exception, Props, TaskId};
 
 use super::{Applied, Entry, StandaloneHerder, TARGET, task_ids};
+use crate::config::typos;
 use crate::config::validation::refusal;
 use crate::herder::{HerderError, Put, RawConfig, State, TargetState};
 
@@ -16,6 +17,9 @@ impl StandaloneHerder {
         replace: bool,
     ) -> Result<Put, HerderError> {
         let infos = self.validate(config.clone()).await?;
+        for hint in typos::of_connector(&config, &infos) {
+            tracing::warn!(target: TARGET, connector = %name, "{hint}");
+        }
         if let Some(text) = refusal(&infos) {
             return Err(HerderError::BadRequest(text));
         }

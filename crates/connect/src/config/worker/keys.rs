@@ -3,6 +3,8 @@
 use kconnect_api::{ConfigDef, Props};
 
 use super::Notice;
+use crate::config::client_settings::ClientKind;
+use crate::config::typos::nearest;
 
 /// Keys below these are passed on to clients and plugins.
 const PREFIXES: &[&str] = &[
@@ -18,7 +20,6 @@ const PREFIXES: &[&str] = &[
     "config.providers.",
     "ssl.",
     "sasl.",
-    "kconnect.",
     // Of distributed workers, so that one file can serve both.
     "config.storage.",
     "offset.storage.",
@@ -58,13 +59,45 @@ pub(super) fn unknown_keys(props: &Props, def: &ConfigDef) -> Vec<Notice> {
     let unknown = props.keys().filter(|key| {
         !known.contains(&key.as_str()) && !PREFIXES.iter().any(|prefix| key.starts_with(prefix))
     });
+    let unknown = unknown.map(|key| {
+        let hint = nearest(key, known.iter().copied())
+            .map_or(String::new(), |name| format!("; did you mean '{name}'?"));
+        Notice::Warn(format!("'{key}' is not a setting of this worker and only passed on to clients{hint}"))
+    });
+    let of_clients = props.keys().filter(|key| !known.contains(&key.as_str())).filter_map(of_client);
+    unknown.chain(of_clients).collect()
+}
+
+/// What is wrong with a setting of the worker's producers, consumers and admin clients.
+fn of_client(key: &String) -> Option<Notice> {
+    let prefixes = [
+        ("producer.", ClientKind::Producer),
+        ("consumer.", ClientKind::Consumer),
+        ("admin.", ClientKind::Admin),
+    ];
+    let (prefix, client) = prefixes.into_iter().find(|(prefix, _)| key.starts_with(prefix))?;
+    let name = key.strip_prefix(prefix)?;
+    if client.definition(name).is_some() || name.starts_with("listeners.https.") {
+        return None;
+    }
+    let hint = nearest(name, client.names())
+        .map_or(String::new(), |name| format!("; did you mean '{prefix}{name}'?"));
+    Some(Notice::Warn(format!("'{key}' is not a setting of Kafka's clients and has no effect{hint}")))
+}
+
+/// Settings in the name of this program that it does not have. Ignored, `kconnect.profil=strict` would be a worker that
+/// only seems to be strict.
+pub(super) fn unknown_own_keys(props: &Props, def: &ConfigDef) -> Vec<String> {
+    let own = |key: &str| key.starts_with("kconnect.");
+    let known: Vec<&str> = def.keys().iter().map(|key| key.name.as_str()).filter(|key| own(key)).collect();
+    let unknown = props.keys().filter(|key| own(key) && !known.contains(&key.as_str()));
     unknown
         .map(|key| {
-            let hint = nearest(key, known.iter().copied())
-                .map_or(String::new(), |name| format!("; did you mean '{name}'?"));
-            Notice::Warn(format!(
-                "'{key}' is not a setting of this worker and only passed on to clients{hint}"
-            ))
+            let hint = nearest(key, known.iter().copied()).map_or_else(
+                || format!("there are {}", known.join(", ")),
+                |name| format!("did you mean '{name}'?"),
+            );
+            format!("{key}: there is no such setting; {hint}")
         })
         .collect()
 }
@@ -73,29 +106,4 @@ pub(super) fn unknown_keys(props: &Props, def: &ConfigDef) -> Vec<Notice> {
 pub(super) fn misspelt<'a>(props: &'a Props, wanted: &str) -> Option<&'a str> {
     let found = nearest(wanted, props.keys().map(String::as_str))?;
     (found != wanted).then_some(found)
-}
-
-fn nearest<'a>(key: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (key.len() / 5).clamp(1, 3);
-    candidates
-        .map(|name| (distance(key, name), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, name)| name)
-}
-
-/// Edits between two texts.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -115,8 +115,11 @@ impl SourceLoop {
                 match self.report(batch, *at, &failure) {
                     Ok(written) => self.letters.extend(written),
                     Err(_) => {
+                        let row = &batch.rows()[*at];
+                        let place = place_of(&batch.lanes()[row.lane.index()], row).name();
+                        let which = Exception::connect(format!("record {place}: {AT_THE_PRODUCER}"));
                         self.seal(batch);
-                        return Err(callback_failure(exception));
+                        return Err(callback_failure(which.caused_by(exception)));
                     }
                 }
                 self.skip(batch, at);
@@ -137,6 +140,13 @@ pub(super) async fn settled(letters: Vec<Written>) -> Result<(), Exception> {
     }
     Ok(())
 }
+
+/// What helps against a record that the producer does not send.
+const AT_THE_PRODUCER: &str = "shorten it, raise producer.override.max.request.size (and what the topic and the brokers \
+    take: max.message.bytes, message.max.bytes), or set errors.tolerance=all to leave such records out";
+/// What helps against a record that the broker does not take.
+pub(super) const AT_THE_BROKER: &str = "shorten them, raise max.message.bytes of the topic (message.max.bytes of the \
+    brokers), or set errors.tolerance=all to leave such records out";
 
 pub(super) fn produce_failure(exception: Exception) -> Failure {
     Failure { stage: Stage::KafkaProduce, class: TARGET.into(), error: exception.into() }

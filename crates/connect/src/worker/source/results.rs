@@ -7,7 +7,7 @@ use kconnect_client::{Error, ErrorKind, producer};
 
 use super::super::failure::{Original, client_exception};
 use super::SourceLoop;
-use super::refusals::{callback_failure, produce_failure};
+use super::refusals::{AT_THE_BROKER, callback_failure, produce_failure};
 
 impl SourceLoop {
     pub(super) fn receive_results(&mut self) {
@@ -54,7 +54,10 @@ impl SourceLoop {
         }
         self.note_authorization(&error);
         self.tracker.abandon(ack.cookies.len());
-        self.async_failure.get_or_insert_with(|| callback_failure(exception));
+        let too_large = error.code().is_some_and(|code| code.to_string().contains("MESSAGE_TOO_LARGE"));
+        let which = if too_large { format!("{records}: {AT_THE_BROKER}") } else { records };
+        let which = Exception::connect(which).caused_by(exception);
+        self.async_failure.get_or_insert_with(|| callback_failure(which));
     }
 
     pub(super) fn tell_source(&self, ack: &producer::Ack, written: bool) {

@@ -391,7 +391,7 @@ fn too_long(file: &str, start: u64, limit: usize, tolerant: bool) -> Result<(), 
         return Ok(());
     }
     Err(TaskError::connect(format!(
-        "{text}; shorten the line, raise the budget, or set errors.tolerance=all to skip such lines"
+        "{text}; shorten the line, or set errors.tolerance=all to skip such lines"
     )))
 }
 
