@@ -195,6 +195,9 @@ impl Cluster {
             );
             return Err((ResponseError::InvalidReplicationFactor, text));
         }
+        // As Kafka: on nodes that are up, as long as there are enough of them.
+        let living: Vec<i32> = self.living_nodes().map(|n| n.id).collect();
+        let nodes = if living.len() >= replication as usize { living } else { nodes };
         // Every topic starts at the first node, so that a test can foretell who leads.
         let replicas =
             |p: i32| (0..replication as usize).map(|r| nodes[(p as usize + r) % nodes.len()]).collect();

@@ -248,3 +248,14 @@ async fn a_long_description_comes_in_pages() {
     }
     assert_eq!(seen, ["a-0", "a-1", "a-2", "b-0", "b-1"]);
 }
+
+#[tokio::test]
+async fn a_topic_made_while_a_node_is_away_has_leaders() {
+    let broker = Broker::builder().nodes(3).start().await.unwrap();
+    broker.crash_node(1).await;
+    broker.create_topic_with("t", 4, 2, &[]).unwrap();
+    let leaders: Vec<i32> = (0..4).map(|p| broker.leader("t", p).unwrap().0).collect();
+    assert_eq!(leaders, [2, 3, 2, 3]);
+    broker.create_topic_with("everywhere", 1, 3, &[]).unwrap();
+    assert_eq!(broker.leader("everywhere", 0).unwrap().0, 2, "one replica is away");
+}

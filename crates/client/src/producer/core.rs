@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::ack::{Ack, AckQueue, Completion, RecordMetadata, Waiter};
 use super::batch::{Batch, OpenBatch, Tail};
+use super::compressors::Compressors;
 use super::config::{Partitioner, ProducerConfig};
 use super::flush::Generations;
 use super::identity::Identity;
@@ -22,7 +23,6 @@ use super::murmur2::partition_for_key;
 use super::pace::Pace;
 use super::topic::{NO_NODE, PartitionRef, Topic};
 use super::{AppendError, Record};
-use crate::logger;
 use crate::net::backoff::now;
 use crate::scope::Scope;
 use crate::{Client, Error, ErrorKind};
@@ -50,7 +50,7 @@ pub(crate) struct Core {
     failure: OnceLock<Error>,
     topics: Mutex<HashMap<Arc<str>, Arc<Topic>>>,
     queues: Mutex<HashMap<i32, Arc<NodeQueue>>>,
-    compressors: Mutex<Vec<Compressor>>,
+    compressors: Compressors,
 }
 
 /// Who has chosen the partition of a record.
@@ -96,7 +96,7 @@ impl Core {
             failure: OnceLock::new(),
             topics: Mutex::default(),
             queues: Mutex::default(),
-            compressors: Mutex::new(vec![first_compressor(&config)]),
+            compressors: Compressors::new(&config),
             config,
         }
     }
@@ -279,13 +279,9 @@ impl Core {
         self.with_compressor(|compressor| lane.seal(compressor));
     }
 
-    /// Lends a compressor; they keep large tables, so there are only as many as threads that compress at once.
+    /// Lends a compressor.
     pub(crate) fn with_compressor<T>(&self, work: impl FnOnce(&mut Compressor) -> T) -> T {
-        let kept = lock(&self.compressors).pop();
-        let mut compressor = kept.unwrap_or_else(|| compressor(&self.config));
-        let result = work(&mut compressor);
-        lock(&self.compressors).push(compressor);
-        result
+        self.compressors.with(work)
     }
 
     /// Tells the driver of the partition's leader that there is work; `wake` also when it knew.
@@ -437,19 +433,6 @@ impl Core {
             }
         }
     }
-}
-
-fn compressor(config: &ProducerConfig) -> Compressor {
-    Compressor::with_level(config.compression, config.compression_level)
-}
-
-/// The compressor of a new producer, which tells once what became of the level that was asked for.
-fn first_compressor(config: &ProducerConfig) -> Compressor {
-    let compressor = compressor(config);
-    if let Some(note) = compressor.note() {
-        tracing::warn!(target: logger::PRODUCER, "{note}");
-    }
-    compressor
 }
 
 pub(crate) fn closed() -> Error {

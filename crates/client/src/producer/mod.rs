@@ -17,6 +17,7 @@
 
 mod ack;
 mod batch;
+mod compressors;
 mod config;
 mod core;
 mod driver;

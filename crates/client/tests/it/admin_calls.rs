@@ -178,3 +178,34 @@ async fn records_are_deleted_at_their_leaders() {
     let offsets: Vec<_> = listed.values().map(|listed| listed.as_ref().unwrap().unwrap().offset).collect();
     assert_eq!(offsets, [30, 100]);
 }
+
+/// The nodes that were asked to create topics.
+fn asked_to_create(broker: &kconnect_broker::Broker) -> Vec<i32> {
+    broker.requests(ApiKey::CreateTopics).iter().map(|request| request.node).collect()
+}
+
+#[tokio::test]
+async fn m9_a_broker_that_is_not_the_controller_any_more_sends_the_call_to_its_successor() {
+    let (broker, client) = cluster(3, 1).await;
+    let admin = Admin::new(&client);
+    let create = async |name: &str| {
+        let topic = NewTopic::new(name).partitions(1).replication(1);
+        admin.create_topics(vec![topic], CreateMode::New, deadline()).await[name].clone()
+    };
+    client.metadata().refresh(deadline()).await.unwrap();
+    create("first").await.unwrap();
+    assert_eq!(asked_to_create(&broker), [1], "the controller of the metadata");
+    // It refuses, and the metadata still names it: asked again, not given up.
+    let refused = broker.faults().on(ApiKey::CreateTopics).times(1).error(Fault::NotController);
+    create("second").await.unwrap();
+    assert_eq!((refused.hits(), asked_to_create(&broker)), (1, vec![1; 3]));
+    // It is gone, and the metadata names another one by the time it is asked for.
+    let before = broker.requests(ApiKey::Metadata).len();
+    broker.crash_node(1).await;
+    create("third").await.unwrap();
+    assert!(asked_to_create(&broker)[3..].iter().all(|node| *node != 1), "{:?}", asked_to_create(&broker));
+    eventually("a refresh", || broker.requests(ApiKey::Metadata).len() > before).await;
+    eventually("the new controller", || client.metadata().controller() == Some(2)).await;
+    create("fourth").await.unwrap();
+    assert_eq!(asked_to_create(&broker).last(), Some(&2));
+}

@@ -307,3 +307,148 @@ async fn m7_without_recovery_a_client_does_not_go_back_to_the_seeds() {
     assert_eq!(client.metadata().cluster_id(), Some(id), "the cluster that was found first");
     assert_eq!(left.accepted_connections(1), before, "the other seed was not asked");
 }
+
+/// The ports at which metadata was asked for, in order.
+fn metadata_at(broker: &Scripted) -> Vec<u16> {
+    let state = broker.state();
+    let asked = state.seen.iter().filter(|(_, key, _)| *key == kconnect_wire::ApiKey::Metadata);
+    asked.map(|(port, ..)| *port).collect()
+}
+
+/// A client that has found the broker at its second port through the seed, its first.
+async fn settled(settings: &[(&str, &str)]) -> (Scripted, [u16; 2], kconnect_client::Client) {
+    let broker = Scripted::default();
+    let (seed, node) = (broker.listen().await, broker.listen().await);
+    broker.state().advertised = node;
+    let client = client(&format!("127.0.0.1:{seed}"), settings);
+    within("the node", async {
+        while metadata_at(&broker).last() != Some(&node) {
+            client.metadata().refresh(Instant::now() + Duration::from_secs(10)).await.unwrap();
+        }
+    })
+    .await;
+    (broker, [seed, node], client)
+}
+
+#[tokio::test]
+async fn m7_a_broker_that_asks_for_it_sends_the_client_back_to_its_seeds_at_once() {
+    for (strategy, goes_back) in [("rebootstrap", true), ("none", false)] {
+        let (broker, [seed, node], client) = settled(&[("metadata.recovery.strategy", strategy)]).await;
+        broker.state().seen.clear();
+        broker.state().refusals.insert(node, kconnect_wire::ErrorCode::REBOOTSTRAP_REQUIRED);
+        within("two more attempts", async {
+            while metadata_at(&broker).len() < 2 {
+                let _ = client.metadata().refresh(Instant::now() + Duration::from_millis(50)).await;
+            }
+        })
+        .await;
+        assert_eq!(metadata_at(&broker)[..2], [node, if goes_back { seed } else { node }], "{strategy}");
+    }
+}
+
+#[tokio::test]
+async fn m7_after_the_time_without_metadata_the_client_goes_back_to_its_seeds_and_not_before() {
+    const TRIGGER: Duration = Duration::from_millis(300);
+    let trigger = TRIGGER.as_millis().to_string();
+    let settings = [("metadata.recovery.rebootstrap.trigger.ms", trigger.as_str())];
+    let (broker, [seed, node], client) = settled(&settings).await;
+    broker.state().seen.clear();
+    broker.state().refusals.insert(node, kconnect_wire::ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+    let refused_from = Instant::now();
+    client.metadata().request_refresh();
+    within("the seed", async {
+        while !metadata_at(&broker).contains(&seed) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    assert!(
+        refused_from.elapsed() >= TRIGGER,
+        "it was reachable, and only refused for {:?}",
+        refused_from.elapsed()
+    );
+    let asked = metadata_at(&broker);
+    assert!(asked.iter().filter(|port| **port == node).count() > 2, "{asked:?}");
+    client.metadata().refresh(Instant::now() + Duration::from_secs(10)).await.unwrap();
+}
+
+#[test]
+fn m7_the_time_without_metadata_is_five_minutes() {
+    let config = kconnect_client::ClientConfig::from_props(&crate::support::props("a:1", &[])).unwrap();
+    assert_eq!(config.rebootstrap_trigger, Duration::from_secs(300));
+}
+
+#[tokio::test]
+async fn n1_a_long_poll_a_join_and_a_slow_write_hold_up_nothing_but_themselves() {
+    use std::collections::BTreeSet;
+    let (broker, client) = crate::consumer_support::cluster(1, 1).await;
+    let mut consumer =
+        kconnect_client::consumer::Consumer::start(&client, crate::consumer_support::group_config("g"))
+            .unwrap();
+    consumer.subscribe(["t"]).await.unwrap();
+    crate::consumer_support::await_assignment(&mut consumer, 1).await;
+    let fetch = broker.faults().on(ApiKey::Fetch).hold();
+    let produce = broker.faults().on(ApiKey::Produce).hold();
+    within("a fetch that is held", fetch.hit(1)).await;
+    let config = kconnect_client::producer::ProducerConfig::default();
+    let (producer, _acks) = kconnect_client::producer::Producer::start(&client, config).unwrap();
+    let topic = producer.topic("t").await.unwrap();
+    let record = kconnect_client::producer::Record { value: Some(b"x"), ..Default::default() };
+    producer.append(&topic, None, record, 0).unwrap();
+    within("a write that is held", produce.hit(1)).await;
+    // Heartbeats, commits and control go on beside both.
+    let beats = broker.requests(ApiKey::Heartbeat).len();
+    within("heartbeats", async {
+        while broker.requests(ApiKey::Heartbeat).len() < beats + 3 {
+            consumer.poll(Duration::from_millis(20)).await.unwrap();
+        }
+    })
+    .await;
+    let deadline = crate::consumer_support::deadline();
+    let offsets = [(crate::consumer_support::tp("t", 0), 0)].map(|(tp, offset)| {
+        (
+            tp,
+            kconnect_client::consumer::OffsetAndMetadata {
+                offset,
+                leader_epoch: -1,
+                metadata: String::new(),
+            },
+        )
+    });
+    within("a commit", consumer.commit(offsets.into(), deadline)).await.unwrap();
+    within("metadata", client.metadata().refresh(deadline)).await.unwrap();
+    // A join waits for the others of its group; it has the connection of its member to itself.
+    let join = broker.faults().on(ApiKey::JoinGroup).hold();
+    let mut other =
+        kconnect_client::consumer::Consumer::start(&client, crate::consumer_support::group_config("other"))
+            .unwrap();
+    other.subscribe(["t"]).await.unwrap();
+    within("a join that is held", async {
+        tokio::select! {
+            () = join.hit(1) => {}
+            _ = async { loop { let _ = other.poll(Duration::from_millis(20)).await; } } => {}
+        }
+    })
+    .await;
+    let beats = broker.requests(ApiKey::Heartbeat).len();
+    within("heartbeats beside a join", async {
+        while broker.requests(ApiKey::Heartbeat).len() < beats + 3 {
+            consumer.poll(Duration::from_millis(20)).await.unwrap();
+        }
+    })
+    .await;
+    let of = |keys: &[ApiKey]| -> BTreeSet<u64> {
+        keys.iter().flat_map(|key| broker.requests(*key)).map(|request| request.connection).collect()
+    };
+    let kinds = [
+        of(&[ApiKey::Fetch]),
+        of(&[ApiKey::Produce]),
+        of(&[ApiKey::JoinGroup, ApiKey::SyncGroup, ApiKey::Heartbeat, ApiKey::OffsetCommit]),
+        of(&[ApiKey::Metadata, ApiKey::FindCoordinator]),
+    ];
+    for (at, kind) in kinds.iter().enumerate() {
+        let others = kinds.iter().skip(at + 1);
+        assert!(!kind.is_empty() && others.into_iter().all(|other| kind.is_disjoint(other)), "{kinds:?}");
+    }
+    [fetch, produce, join].iter().for_each(|held| held.release());
+}

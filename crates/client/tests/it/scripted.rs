@@ -1,5 +1,6 @@
 //! A broker of one partition whose log, epochs and moods a test sets: for what the embedded broker never does.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 const OFFERED: [(ApiKey, i16, i16); 5] = [
     (ApiKey::Fetch, 4, 12),
     (ApiKey::ListOffsets, 1, 7),
-    (ApiKey::Metadata, 0, 9),
+    (ApiKey::Metadata, 0, 13),
     (ApiKey::ApiVersions, 0, 3),
     (ApiKey::OffsetForLeaderEpoch, 2, 4),
 ];
@@ -33,6 +34,8 @@ pub struct State {
     /// The port that metadata names.
     pub advertised: u16,
     pub throttle: Duration,
+    /// What a request for metadata is refused with, by port.
+    pub refusals: BTreeMap<u16, ErrorCode>,
     /// Each request: the port it came to, what it was, when.
     pub seen: Vec<(u16, ApiKey, Instant)>,
     /// Connections accepted at each port.
@@ -91,7 +94,7 @@ impl Scripted {
         let (body, version, id) = (frame.slice(head.body..), head.version, head.correlation_id);
         match head.key {
             ApiKey::ApiVersions => write::<ApiVersionsRequest>(&versions(), version, id),
-            ApiKey::Metadata => write::<MetadataRequest>(&state.metadata(), version, id),
+            ApiKey::Metadata => write::<MetadataRequest>(&state.metadata(port), version, id),
             ApiKey::ListOffsets => {
                 write::<ListOffsetsRequest>(&state.offsets(&read(&body, version)), version, id)
             }
@@ -127,7 +130,10 @@ impl State {
         Batches::new(self.log.clone()).map(|batch| batch.unwrap().next_offset()).last().unwrap_or(0)
     }
 
-    fn metadata(&self) -> MetadataResponse {
+    fn metadata(&self, port: u16) -> MetadataResponse {
+        if let Some(refusal) = self.refusals.get(&port) {
+            return MetadataResponse { error_code: *refusal, ..Default::default() };
+        }
         let broker = MetadataResponseBroker {
             node_id: 1,
             host: "127.0.0.1".into(),
