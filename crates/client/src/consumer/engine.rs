@@ -192,11 +192,13 @@ impl Engine {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Assign { partitions, done } => {
+                self.shared.state().begin_anew();
                 self.unsubscribe().await;
                 self.assign(partitions);
                 let _ = done.send(Ok(()));
             }
             Command::Subscribe { subscription, done } => {
+                self.shared.state().begin_anew();
                 self.subscribe(subscription);
                 let _ = done.send(Ok(()));
             }

@@ -154,6 +154,13 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    /// Another assignment or subscription is another chance for a member that was fenced.
+    fn begin_anew(&mut self) {
+        self.error = self.error.take().filter(|error| error.kind() != ErrorKind::Fenced);
+    }
+}
+
 impl Shared {
     fn new(
         client: &Client,
@@ -288,6 +295,10 @@ impl Consumer {
                 return Ok(Some(Poll::Rebalance(rebalance(shared, offer))));
             }
             if let Some(error) = state.error.take() {
+                if error.kind() == ErrorKind::Fenced {
+                    // Nothing will come any more, and an application that polls on has to know.
+                    state.error = Some(error.clone());
+                }
                 return Err(error);
             }
             if state.closed {

@@ -47,6 +47,12 @@ struct Slot {
     connection: tokio::sync::Mutex<Option<Connection>>,
 }
 
+impl Slot {
+    fn is_connected(&self) -> bool {
+        self.connection.try_lock().is_ok_and(|c| c.as_ref().is_some_and(|c| !c.is_closed()))
+    }
+}
+
 /// How ready a broker is to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
@@ -109,9 +115,7 @@ impl Pool {
 
     pub(crate) fn standing(&self, node: &Node, purpose: Purpose) -> Standing {
         let slot = lock(&self.slots).get(&(node.id, purpose)).cloned();
-        let alive = slot.is_some_and(|slot| {
-            slot.connection.try_lock().is_ok_and(|c| c.as_ref().is_some_and(|c| !c.is_closed()))
-        });
+        let alive = slot.is_some_and(|slot| slot.is_connected());
         match self.brokers.at(node).failing_until() {
             _ if alive => Standing::Connected,
             Some(at) => Standing::Failing(at),
@@ -132,6 +136,10 @@ impl Pool {
 
     fn slot(&self, node: i32, purpose: Purpose) -> Arc<Slot> {
         let mut slots = lock(&self.slots);
+        if !slots.contains_key(&(node, purpose)) {
+            // Brokers that left, or came back under other ids, leave nothing behind.
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.is_connected());
+        }
         slots.entry((node, purpose)).or_default().clone()
     }
 }

@@ -256,6 +256,8 @@ async fn g11_the_older_of_two_with_the_same_instance_id_is_fenced() {
         }
     };
     assert_eq!(error.kind(), ErrorKind::Fenced);
+    let again = first.poll(Duration::ZERO).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::Fenced, "who polls on does not wait for nothing");
     assert!(error.to_string().contains("group.instance.id"), "{error}");
 }
 
@@ -428,4 +430,39 @@ async fn g9_new_partitions_and_new_topics_are_assigned() {
     consumer.unsubscribe().await.unwrap();
     assert!(consumer.assignment().is_empty());
     eventually("it left", || members(&broker) == 0).await;
+}
+
+#[tokio::test]
+async fn a_leader_that_closes_in_the_middle_of_a_round_commits_what_it_has_read() {
+    let (broker, client) = cluster(1, 2).await;
+    for partition in 0..2 {
+        fill(&client, "t", partition, 0, 10).await;
+    }
+    let config = || ConsumerConfig {
+        auto_commit_interval: Some(Duration::from_secs(3600)),
+        assignors: vec![Assignor::CooperativeSticky],
+        ..group_config("g")
+    };
+    let mut leader = Consumer::start(&client, config()).unwrap();
+    leader.subscribe(["t"]).await.unwrap();
+    let mut log = Log::default();
+    await_assignment(&mut leader, 2).await;
+    read(&mut leader, &mut log, 20).await;
+    // A second member asks for a round, and the leader's answer to it is held.
+    let join = broker.faults().on(ApiKey::JoinGroup).when(|request| request.client_id != "other").hold();
+    let mut other = Consumer::start(&client.named("other"), config()).unwrap();
+    other.subscribe(["t"]).await.unwrap();
+    let polling = tokio::spawn(async move {
+        loop {
+            let _ = other.poll(Duration::from_millis(20)).await;
+        }
+    });
+    eventually("the join of the leader", || join.hits() > 0).await;
+    let closing = tokio::spawn(leader.close(PATIENCE));
+    tokio::task::yield_now().await;
+    join.release();
+    closing.await.unwrap();
+    polling.abort();
+    let committed: i64 = broker.committed("g").iter().map(|committed| committed.offset).sum();
+    assert_eq!(committed, 20);
 }

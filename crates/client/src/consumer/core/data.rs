@@ -45,8 +45,16 @@ impl Core {
         let Some(broker) = self.brokers.get_mut(&node) else { return };
         match response.error_code {
             ErrorCode::NONE => broker.session.answered(response.session_id),
-            ErrorCode::FETCH_SESSION_ID_NOT_FOUND => return broker.session.refused(now),
-            ErrorCode::INVALID_FETCH_SESSION_EPOCH => return broker.session.forget(),
+            // Nothing is wrong but the session, so the next request asks for everything at once; unless this one did.
+            code @ (ErrorCode::FETCH_SESSION_ID_NOT_FOUND | ErrorCode::INVALID_FETCH_SESSION_EPOCH) => {
+                if broker.session.id() == 0 {
+                    broker.retry_at = Some(now + self.pauses.retry);
+                }
+                return match code {
+                    ErrorCode::FETCH_SESSION_ID_NOT_FOUND => broker.session.refused(now),
+                    _ => broker.session.forget(),
+                };
+            }
             code => {
                 // F13: also topic ids that the broker does not agree with; the metadata has to catch up.
                 tracing::debug!(target: logger::FETCH_SESSION, node, %code, "fetch was refused, starting a new session");
@@ -185,6 +193,8 @@ impl Core {
                 if slot.fetch.epoch >= 0 && slot.fetch.offset > data.high_watermark {
                     slot.phase = Phase::NeedValidation;
                 }
+                // The leader may send us back here until the follower has caught up.
+                self.retry(now, tp);
             }
             ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
                 slot.fail(Error::from_code(code, format!("fetching from {tp}")), Resume::Fetch);

@@ -1,3 +1,4 @@
+use kconnect_wire::ErrorCode;
 use kconnect_wire::compress::{Compression, Compressor};
 use kconnect_wire::messages::{FetchPartitionData, FetchResponse, FetchableTopicResponse};
 use kconnect_wire::records::{BatchBuilder, DecompressBuffer, Stamp};
@@ -82,6 +83,56 @@ fn f5_what_a_former_leader_says_of_a_position_does_not_speak_for_the_new_one() {
     };
     core.validated(now, &validation(&effects), Outcome::Answer(EpochEnd { epoch: 4, offset: 70 }));
     assert_eq!(core.position(&tp()).unwrap().unwrap().offset, 70);
+}
+
+#[test]
+fn f13_a_broker_that_refuses_full_requests_is_asked_with_pauses() {
+    let codes = [ErrorCode::FETCH_SESSION_ID_NOT_FOUND, ErrorCode::INVALID_FETCH_SESSION_EPOCH];
+    for error_code in codes {
+        let now = Instant::now();
+        let refusal = || FetchResponse { error_code, ..Default::default() };
+        let mut core = reading(OffsetReset::Earliest, now);
+        core.fetched(now, 1, refusal(), 0);
+        assert!(core.due(now).is_empty(), "{error_code}: the request was a full one");
+        let later = core.wake_at(now).expect("the pause ends");
+        assert!(matches!(core.due(later)[..], [Effect::Fetch { node: 1, .. }]));
+        core.fetched(later, 1, FetchResponse { session_id: 7, ..Default::default() }, 0);
+        assert!(matches!(core.due(later)[..], [Effect::Fetch { node: 1, .. }]));
+        core.fetched(later, 1, refusal(), 0);
+        let effects = core.due(later);
+        let [Effect::Fetch { ask, .. }] = &effects[..] else { panic!("{error_code}: {effects:?}") };
+        assert_eq!((ask.session_id, ask.partitions.len()), (0, 1), "the session is gone, and that is all");
+    }
+}
+
+#[test]
+fn f6_a_leader_and_a_follower_that_send_us_to_each_other_are_asked_with_pauses() {
+    let now = Instant::now();
+    let mut core = reading(OffsetReset::Earliest, now);
+    let answer = |data: FetchPartitionData| {
+        let topic = FetchableTopicResponse {
+            topic_id: Uuid::from_bytes([1; 16]),
+            partitions: vec![data],
+            ..Default::default()
+        };
+        FetchResponse { responses: vec![topic], ..Default::default() }
+    };
+    let to_follower = FetchPartitionData {
+        preferred_read_replica: 2,
+        diverging_epoch: Default::default(),
+        ..Default::default()
+    };
+    core.fetched(now, 1, answer(to_follower), 0);
+    assert!(matches!(core.due(now)[..], [Effect::Fetch { node: 2, .. }]));
+    let behind = FetchPartitionData {
+        error_code: ErrorCode::OFFSET_OUT_OF_RANGE,
+        high_watermark: 120,
+        ..Default::default()
+    };
+    core.fetched(now, 2, answer(behind), 0);
+    assert!(core.due(now).is_empty(), "a pause first");
+    let later = core.wake_at(now).expect("the pause ends");
+    assert!(matches!(core.due(later)[..], [Effect::Fetch { node: 1, .. }]), "and then the leader");
 }
 
 #[test]

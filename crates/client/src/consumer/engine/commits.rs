@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::{Done, Engine, next_event, status_changed};
 use crate::consumer::commit::{self, Committer, Job};
 use crate::consumer::offsets::PerPartition;
-use crate::group::Membership;
+use crate::group::{GroupEvent, Membership};
 use crate::logger;
 use crate::{Error, ErrorKind};
 
@@ -98,17 +98,22 @@ impl Engine {
         }
     }
 
-    /// Waits for the commits that are queued, within the deadline.
+    /// Waits for the commits that are queued, within the deadline. A round of the group that is under way comes to its end
+    /// meanwhile, since nothing can be committed before; a new one is not joined.
     pub(super) async fn drain_commits(&mut self, deadline: Instant) {
         while !self.lane.is_idle() {
             self.commit_next();
             tokio::select! {
                 Some(finished) = self.pending.next() => {
-                    if let Done::Stored(..) = finished {
+                    if let Done::Stored(..) | Done::Divided(..) = finished {
                         self.take_in(finished);
                     }
                 }
-                event = next_event(&mut self.group) => drop(event),
+                event = next_event(&mut self.group) => match event {
+                    Some(divide @ GroupEvent::Divide(_)) => self.group_event(Some(divide)),
+                    Some(_) => {}
+                    None => self.group = None,
+                },
                 () = status_changed(&mut self.status) => {}
                 () = tokio::time::sleep_until(deadline.into()) => return,
             }

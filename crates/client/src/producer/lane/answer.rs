@@ -73,7 +73,8 @@ impl Lane {
                 // before it, the refusal says that the given-up batch was not written.
                 let gap = first && (self.is_next(&batch) || self.on_wire == 0);
                 self.rewrite |= gap;
-                self.retry(now, rules, batch, failure, first && !gap, effects);
+                let pause = first && (!gap || is_repeated(&batch));
+                self.retry(now, rules, batch, failure, pause, effects);
                 Reaction::None
             }
             ErrorCode::UNKNOWN_PRODUCER_ID if batch.sequence.is_some() => {
@@ -132,7 +133,8 @@ impl Lane {
         if bump && batch.maybe_written {
             self.give_up(batch, failure, effects);
         } else {
-            self.retry(now, rules, batch, failure, !bump, effects);
+            let pause = !bump || is_repeated(&batch);
+            self.retry(now, rules, batch, failure, pause, effects);
         }
     }
 
@@ -169,4 +171,9 @@ impl Lane {
         effects.spent.push(batch);
         Reaction::Refresh
     }
+}
+
+/// A new life cures what an old one suffered from, at once. A broker that refuses that one too is not besieged.
+fn is_repeated(batch: &Batch) -> bool {
+    batch.attempts > 1
 }

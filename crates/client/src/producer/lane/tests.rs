@@ -315,6 +315,26 @@ fn i9_to_i11_what_a_lost_or_stale_producer_state_leads_to() {
 }
 
 #[test]
+fn p11_a_broker_that_refuses_every_life_of_the_producer_is_asked_with_pauses() {
+    let refusals: [(&str, fn() -> Answer); 3] = [
+        ("I9", || refused(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER)),
+        ("I10", || refused_at(ErrorCode::UNKNOWN_PRODUCER_ID, 0)),
+        ("I11", || refused(ErrorCode::INVALID_PRODUCER_EPOCH)),
+    ];
+    for (name, refusal) in refusals {
+        let mut desk = Desk::new();
+        desk.append(1);
+        let first = desk.next().expect("sent");
+        desk.complete(first, refusal());
+        let again = desk.next().expect("the new life is tried at once");
+        desk.complete(again, refusal());
+        assert!(desk.next().is_none(), "{name}: not without a pause");
+        desk.now += 2 * SECOND;
+        assert!(desk.next().is_some(), "{name}");
+    }
+}
+
+#[test]
 fn i7_batches_behind_a_gap_are_renumbered_in_order_once_nothing_is_on_the_wire() {
     let mut desk = Desk::new();
     (0..3).for_each(|_| desk.append(2));
