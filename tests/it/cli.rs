@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::rig::{BrokerProcess, kconnect};
+use crate::rig::{BrokerProcess, LIMIT, Program, free_port, kconnect};
 
 fn run(command: &mut Command, input: &str) -> (bool, String, String) {
     let mut child = command
@@ -136,4 +136,33 @@ fn plugins_lists_what_is_built_in() {
     ] {
         assert!(list.iter().any(|plugin| plugin["class"] == class), "{class} is missing in {out}");
     }
+}
+
+#[test]
+fn a_broker_with_a_host_name_takes_records_of_a_partitioner_by_name() {
+    let address = format!("localhost:{}", free_port());
+    let broker = Program::start(&mut kconnect(&["broker", "--listen", &address]));
+    broker.wait_for_line(&format!("listening on {address}"), LIMIT);
+    let b = address.as_str();
+    let create = ["topic", "create", "-b", b, "-t", "round", "--partitions", "3"];
+    let (ok, _, err) = run(&mut kconnect(&create), "");
+    assert!(ok, "{err}");
+    let class = "partitioner.class=org.apache.kafka.clients.producer.RoundRobinPartitioner";
+    let canonical = "client.dns.lookup=resolve_canonical_bootstrap_servers_only";
+    let produce = ["produce", "-b", b, "-t", "round", "-K", ":", "-X", class, "-X", canonical];
+    let (ok, _, err) = run(&mut kconnect(&produce), "k:0\nk:1\nk:2\nk:3\nk:4\nk:5\n");
+    assert!(ok, "{err}");
+    for (partition, expect) in [("0", "0\n3\n"), ("1", "1\n4\n"), ("2", "2\n5\n")] {
+        let consume = ["consume", "-b", b, "-t", "round", "-p", partition, "-e", "-q"];
+        let (ok, out, err) = run(&mut kconnect(&consume), "");
+        assert!(ok && out == expect, "{partition}: {out:?} {err}");
+    }
+}
+
+#[test]
+fn more_requests_in_flight_than_idempotence_allows_are_refused_as_by_kafka() {
+    let produce = ["produce", "-b", "127.0.0.1:1", "-t", "t", "-X", "max.in.flight.requests.per.connection=6"];
+    let (ok, _, err) = run(&mut kconnect(&produce), "x");
+    let expect = "To use the idempotent producer, max.in.flight.requests.per.connection must be set to at most 5. Current value is 6.";
+    assert!(!ok && err.contains(expect), "{err}");
 }

@@ -2,7 +2,6 @@
 //!
 //! Letters of the client tools are kcat's, so that fingers need not learn (`-b -t -p -o -c -e -q -K -D -H -G -f -J -X`).
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
