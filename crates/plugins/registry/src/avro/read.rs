@@ -11,6 +11,8 @@
 //! Payloads are hostile: every length is believed only up to the bytes left, elements that take no bytes are counted,
 //! and the depth of values without schema is bounded; that of others is bounded by their schema.
 
+use std::sync::Arc;
+
 use kconnect_api::{Buf, Exception, Logical, Schema, SchemaAndValue, Type, Value};
 
 use super::names;
@@ -55,7 +57,8 @@ enum Step {
         value: Box<Step>,
         key_first: bool,
     },
-    Record(Box<RecordPlan>),
+    /// Shared by all places that read a type as the same schema.
+    Record(Arc<RecordPlan>),
     Union(Box<[Step]>),
     /// The value becomes a field of a struct that stands for a union.
     Member(Box<MemberPlan>),

@@ -2,7 +2,7 @@
 //!
 //! The same properties that `from_connect.rs` writes are read back here. Schemas that contain themselves cannot be
 //! Connect schemas of ours and are refused; so are schemas whose repeated types unfold to more than any record needs,
-//! since their text comes from outside.
+//! since their text comes from outside. A named type that is used again in the same way is the same schema again.
 
 use kconnect_api::{Exception, Logical, Schema, SchemaBuilder, Struct, Type, Value, logical};
 use std::collections::{HashMap, HashSet};
@@ -26,6 +26,18 @@ pub(crate) struct ToConnect<'n> {
     open: Vec<NodeId>,
     size: Unfolded,
     depth: usize,
+    /// The deepest type so far, within the one that is being mapped.
+    deepest: usize,
+    /// Named types as mapped before, required and optional.
+    known: HashMap<(NodeId, bool), Known>,
+}
+
+/// A type that was mapped, with its unfolded size and how deep types are nested in it.
+#[derive(Clone)]
+struct Known {
+    schema: Schema,
+    size: usize,
+    height: usize,
 }
 
 /// What the place of a type adds to it.
@@ -42,7 +54,16 @@ struct Place<'a> {
 
 impl<'n> ToConnect<'n> {
     pub(crate) fn new(settings: &'n AvroSettings, nodes: &'n Nodes, unions: &'n mut usize) -> Self {
-        Self { settings, nodes, unions, open: Vec::new(), size: Unfolded::default(), depth: 0 }
+        Self {
+            settings,
+            nodes,
+            unions,
+            open: Vec::new(),
+            size: Unfolded::default(),
+            depth: 0,
+            deepest: 0,
+            known: HashMap::new(),
+        }
     }
 
     /// The Connect schema of a registered schema.
@@ -51,12 +72,43 @@ impl<'n> ToConnect<'n> {
     }
 
     fn schema(&mut self, id: NodeId, place: Place<'_>) -> Result<Schema, Exception> {
+        let node = self.nodes.get(id);
+        // Only the type itself says what its schema is.
+        let is_shared = node.kind.is_named()
+            && !self.settings.generalized_sum_types
+            && place.default.is_none()
+            && place.version.is_none()
+            && (place.doc.is_none() || !self.settings.discard_type_doc_default);
+        if !is_shared {
+            return self.mapped(id, place);
+        }
+        if let Some(known) = self.known.get(&(id, place.optional)) {
+            let Known { schema, size, height } = known.clone();
+            self.size.add(size)?;
+            self.reach(self.depth + height)?;
+            return Ok(schema);
+        }
+        let (before, deepest) = (self.size.nodes(), std::mem::replace(&mut self.deepest, self.depth));
+        let schema = self.mapped(id, place)?;
+        let (size, height) = (self.size.nodes() - before, self.deepest - self.depth);
+        self.deepest = self.deepest.max(deepest);
+        self.known.insert((id, place.optional), Known { schema: schema.clone(), size, height });
+        Ok(schema)
+    }
+
+    fn reach(&mut self, depth: usize) -> Result<(), Exception> {
+        self.deepest = self.deepest.max(depth);
+        match depth < MOST_DEPTH {
+            true => Ok(()),
+            false => Err(Exception::data(format!("the schema nests more than {MOST_DEPTH} types"))),
+        }
+    }
+
+    fn mapped(&mut self, id: NodeId, place: Place<'_>) -> Result<Schema, Exception> {
         let nodes = self.nodes;
         let node = nodes.get(id);
         self.size.add(node.size())?;
-        if self.depth >= MOST_DEPTH {
-            return Err(Exception::data(format!("the schema nests more than {MOST_DEPTH} types")));
-        }
+        self.reach(self.depth)?;
         if let Kind::Union(members) = &node.kind
             && let Some((member, optional)) = self.settings.only_member(nodes, members)
         {

@@ -460,3 +460,38 @@ fn comparing_schemas_of_many_alternatives_is_bounded() {
     let error = reads(format!(r#"{{"anyOf":[{other}]}}"#), format!(r#"{{"anyOf":[{last}]}}"#));
     assert!(error.is_ok() || error.unwrap_err().message().unwrap().contains("more than 20000000 steps"));
 }
+
+#[test]
+fn a_type_used_in_many_places_is_made_once() {
+    let chain = |types: usize| {
+        let mut text = r#"{"type":"record","name":"R0","fields":[{"name":"a","type":"int"}]}"#.to_owned();
+        for at in 1..types {
+            let next = at - 1;
+            write!(text, r#",{{"type":"record","name":"R{at}","fields":[{{"name":"a","type":"R{next}"}}]}}"#)
+                .unwrap();
+        }
+        Dependency { name: "types".into(), text: format!("[{text}]"), references: Vec::new() }
+    };
+    let parse = |types: usize, text: &str| {
+        let registered = Registered { dependencies: vec![chain(types)], ..registered(text) };
+        format::<Avro>(&[]).parse(&registered).map(drop)
+    };
+    // Made from the innermost type out, so that each finds the next one made: they are nested nevertheless.
+    let every = |types: usize| {
+        let fields = list(types, |n| format!(r#"{{"name":"f{n}","type":"R{n}"}}"#));
+        format!(r#"{{"type":"record","name":"All","fields":[{fields}]}}"#)
+    };
+    assert_eq!(parse(150, &every(150)), Ok(()));
+    let error = parse(5_000, &every(5_000)).unwrap_err();
+    assert_eq!(error.message(), Some("the schema nests more than 200 types"));
+    let wide = list(1_000, |n| format!(r#"{{"name":"w{n}","type":"int"}}"#));
+    let uses = list(500, |n| match n {
+        0 => format!(r#"{{"name":"u0","type":{{"type":"record","name":"Wide","fields":[{wide}]}}}}"#),
+        n => format!(r#"{{"name":"u{n}","type":"Wide"}}"#),
+    });
+    let text = format!(r#"{{"type":"record","name":"Uses","fields":[{uses}]}}"#);
+    let found = read(&mut format::<Avro>(&[]), &text, &[], &vec![0; 500_000]).unwrap();
+    let schema = found.schema.unwrap();
+    let first = schema.fields()[0].schema();
+    assert!(schema.fields().iter().all(|field| field.schema().is_same(first)));
+}

@@ -1,6 +1,7 @@
 //! From a pair of schemas to the steps that read values.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use kconnect_api::{Exception, Logical, Schema, Type, Value};
 
@@ -17,13 +18,25 @@ pub(super) fn compile(
     reader: NodeId,
     schema: &Schema,
 ) -> Result<Step, Exception> {
-    Compiler { pair, size: Unfolded::default(), depth: 0 }.step(writer, reader, schema)
+    let known = HashMap::new();
+    Compiler { pair, size: Unfolded::default(), depth: 0, deepest: 0, known }.step(writer, reader, schema)
 }
 
 struct Compiler<'a> {
     pair: Pair<'a>,
     size: Unfolded,
     depth: usize,
+    /// The deepest type so far, within the record that is being compiled.
+    deepest: usize,
+    known: HashMap<(NodeId, NodeId, Schema), Known>,
+}
+
+/// A record that was compiled, with its unfolded size and how deep types are nested in it.
+#[derive(Clone)]
+struct Known {
+    plan: Arc<RecordPlan>,
+    size: usize,
+    height: usize,
 }
 
 fn unresolved(writer: &Node, reader: &Node) -> Exception {
@@ -48,11 +61,17 @@ impl Compiler<'_> {
             Kind::Enum { symbols, .. } => symbols.len() + 1,
             _ => 1,
         })?;
+        self.reach(self.depth + 1)?;
         self.depth += 1;
-        if self.depth > MOST_DEPTH {
-            return Err(Exception::data(format!("the schema nests more than {MOST_DEPTH} types")));
-        }
         Ok(())
+    }
+
+    fn reach(&mut self, depth: usize) -> Result<(), Exception> {
+        self.deepest = self.deepest.max(depth);
+        match depth <= MOST_DEPTH {
+            true => Ok(()),
+            false => Err(Exception::data(format!("the schema nests more than {MOST_DEPTH} types"))),
+        }
     }
 
     fn resolve(&mut self, writer: NodeId, reader: NodeId, schema: &Schema) -> Result<Step, Exception> {
@@ -77,7 +96,7 @@ impl Compiler<'_> {
             return Ok(Step::Union(steps.into()));
         }
         let Kind::Union(members) = &r.kind else {
-            return self.plain(w, r, schema);
+            return self.plain((writer, w), (reader, r), schema);
         };
         // Written with one type, read as a union: the member of that type, else the first that fits.
         let same = |member: &&NodeId| {
@@ -139,7 +158,12 @@ impl Compiler<'_> {
     }
 
     /// A step between types that are no unions.
-    fn plain(&mut self, w: &Node, r: &Node, schema: &Schema) -> Result<Step, Exception> {
+    fn plain(
+        &mut self,
+        (writer, w): (NodeId, &Node),
+        (reader, r): (NodeId, &Node),
+        schema: &Schema,
+    ) -> Result<Step, Exception> {
         let target = || match (schema.kind(), schema.logical()) {
             (Type::Bytes, Some(Logical::Decimal)) => Target::Decimal(schema.clone()),
             (Type::Bytes, _) => Target::Bytes,
@@ -182,7 +206,20 @@ impl Compiler<'_> {
                 Step::Map(Box::new(self.step(*a, *b, inner)?))
             }
             (Kind::Record(a), Kind::Record(b)) if self.named_alike(w, r) => {
-                Step::Record(Box::new(self.record(a, b, r, schema)?))
+                let key = (writer, reader, schema.clone());
+                if let Some(Known { plan, size, height }) = self.known.get(&key).cloned() {
+                    self.size.add(size)?;
+                    self.reach(self.depth + height)?;
+                    return Ok(Step::Record(plan));
+                }
+                let (before, deepest) = (self.size.nodes(), std::mem::replace(&mut self.deepest, self.depth));
+                let plan = self.record(a, b, r, schema);
+                let (size, height) = (self.size.nodes() - before, self.deepest - self.depth);
+                self.deepest = self.deepest.max(deepest);
+                // A failure may be that of one alternative only.
+                let plan = Arc::new(plan?);
+                self.known.insert(key, Known { plan: Arc::clone(&plan), size, height });
+                Step::Record(plan)
             }
             _ => return Err(unresolved(w, r)),
         })
@@ -284,7 +321,7 @@ impl Compiler<'_> {
                 let skip = |field: &AvroField| Ok((None, self.skip(field.schema)?));
                 let steps = fields.iter().map(skip).collect::<Result<_, Exception>>()?;
                 let schema = kconnect_api::SchemaBuilder::structure().build()?;
-                Step::Record(Box::new(RecordPlan::new(schema, steps, Vec::new())))
+                Step::Record(Arc::new(RecordPlan::new(schema, steps, Vec::new())))
             }
         };
         self.depth -= 1;

@@ -6,6 +6,7 @@ mod connect;
 mod hostile;
 mod read;
 mod round_trip;
+mod vectors;
 mod written;
 
 use kconnect_api::{ConfigDef, Exception, Props, Settings};

@@ -537,3 +537,12 @@ fn what_was_written_must_be_readable_with_the_latest_text() {
     let other_package = file(nested).replace("package p", "package q");
     assert!(!format.is_compatible(&local, &registered(&other_package)).unwrap());
 }
+
+#[test]
+fn an_empty_list_is_nothing_on_the_wire() {
+    let mut format = protobuf(&[]);
+    let schema = SchemaBuilder::structure().field("l", Schema::array(Schema::int32())).build().unwrap();
+    let value = data(&schema, &[("l", list([]))]);
+    let (local, payload) = write(&mut format, &schema, &value).unwrap();
+    assert_eq!((local.indexes, payload), (Some(vec![0]), vec![]));
+}
