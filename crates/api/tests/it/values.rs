@@ -307,3 +307,36 @@ fn a_byte_buffer_is_known_by_its_text_and_class_only() {
     let printed = |value| values::convert_to_string(None, value).unwrap().unwrap();
     assert_eq!((printed(&buffer).as_str(), printed(&array).as_str()), ("AQI=", "AQI="));
 }
+
+#[test]
+fn a_map_of_everything_prints_with_quotes_where_upstream_puts_them() {
+    let decimal = |text| Value::Decimal(parse_decimal(text).unwrap());
+    let schema = SchemaBuilder::structure()
+        .field("a", Schema::int32())
+        .field("b", Schema::optional_string())
+        .field("c", SchemaBuilder::new(Type::String).default_value("d".into()).build().unwrap())
+        .build()
+        .unwrap();
+    let mut inner = Struct::new(schema).unwrap();
+    inner.put("a", Value::Int32(1)).unwrap();
+    let entries = [
+        (Value::from("k\"1"), Value::Int32(1)),
+        (Value::Int32(2), Value::Null),
+        ("x".into(), Value::bytes(b"\x01\x02\x03"[..].into())),
+        ("f".into(), Value::Float32(1.0)),
+        ("d".into(), Value::Float64(1e10)),
+        ("bd".into(), decimal("1E+3")),
+        ("t".into(), Value::Date(0)),
+        ("l".into(), Value::Array(Arc::new(vec!["a".into(), Value::Bool(true), Value::Null]))),
+        ("s".into(), Value::Struct(Arc::new(inner))),
+        ("e\\\n".into(), "\\\"\n".into()),
+    ];
+    let map = Value::Map(Arc::new(entries.into_iter().collect::<MapValue>()));
+    let expect = r#"{"k\"1":1,2:null,"x":"AQID","f":1.0,"d":1.0E10,"bd":1E+3,"t":00:00:00.000Z,"l":["a",true,null],"s":{"a":1,"b":null,"c":"d"},"e\\"#
+        .to_owned()
+        + "\n\":\"\\\\\\\"\n\"}";
+    if in_utc() {
+        assert_eq!(values::convert_to_string(None, &map).unwrap().unwrap().as_str(), expect);
+    }
+    assert_eq!(values::convert_to_string(None, &Value::Null).unwrap(), None);
+}

@@ -205,6 +205,24 @@ mod tests {
     }
 
     #[test]
+    fn offsets_hold_primitives_only() {
+        let map = Value::Map(Arc::default());
+        for (value, kind) in [
+            (Value::Array(Arc::default()), "ARRAY"),
+            (map, "MAP"),
+            (Value::Decimal(Arc::default()), "class java.math.BigDecimal"),
+            (Value::Date(0), "class java.util.Date"),
+        ] {
+            let found = check_primitive(&ObjectMap::new([("ok", Value::Int32(1)), ("f", value)]));
+            let text =
+                format!("Offsets may only contain primitive types as values, but field f contains {kind}");
+            assert_eq!(found, Err(text));
+        }
+        let fine = [("a", Value::Null), ("b", Value::Bool(true)), ("c", Value::Float32(1.5))];
+        assert_eq!(check_primitive(&ObjectMap::new(fine)), Ok(()));
+    }
+
+    #[test]
     fn malformed_keys_are_not_keys() {
         for bad in
             ["", "{}", "[]", "[1,{}]", r#"["a"]"#, r#"["a",{},1]"#, r#"["a",[1]]"#, r#"["a",{"k":[1]}]"#]

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -117,6 +120,42 @@ fn values_are_resolved_as_upstream_resolves_them() {
     let error = Providers::declare(&unknown, &Classes::built_in(), &Arc::default()).unwrap_err();
     let text = "Invalid value Nope for configuration config.providers.a.class: Could not load config provider class or one of its dependencies";
     assert_eq!(error.message(), Some(text));
+}
+
+/// Run again by itself, as another user.
+const LOCKED: &str = "KCONNECT_TEST_LOCKED_FOLDER";
+
+#[test]
+fn a_directory_that_cannot_be_listed_is_named() {
+    const NAME: &str = "providers::a_directory_that_cannot_be_listed_is_named";
+    if let Some(locked) = std::env::var_os(LOCKED) {
+        return refused_to_list(&locked.to_string_lossy());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let locked = folder.path().join("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    if fs::read_dir(&locked).is_err() {
+        return refused_to_list(&locked.display().to_string());
+    }
+    // Root may list everything; nobody may not.
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    match again.args([NAME, "--exact"]).env(LOCKED, &locked).uid(65_534).output() {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        }
+        Err(error) => kconnect_testkit::skip(NAME, &format!("root, and nobody cannot run tests: {error}")),
+    }
+}
+
+fn refused_to_list(locked: &str) {
+    let worker = props(&[("config.providers", "dir"), ("config.providers.dir.class", "Directory")]);
+    let providers = Providers::declare(&worker, &Classes::built_in(), &Arc::default()).unwrap();
+    let error = providers.resolve(&props(&[("k", &format!("${{dir:{locked}:key}}"))])).unwrap_err();
+    assert_eq!(error.class(), kconnect_api::classes::CONFIG);
+    assert_eq!(error.message(), Some(&*format!("Could not list directory {locked}")));
 }
 
 /// A sink whose `mode` and topic come from the environment.

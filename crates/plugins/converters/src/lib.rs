@@ -15,6 +15,8 @@ mod simple_header;
 mod string;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 use std::sync::Arc;
 

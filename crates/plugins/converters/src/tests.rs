@@ -9,7 +9,7 @@ use kconnect_api::{
     SchemaBuilder, Struct, Topic, Type, Value, WireHeaders,
 };
 
-fn converter(class: &str, props: &[(&str, &str)]) -> Box<dyn Converter> {
+pub(crate) fn converter(class: &str, props: &[(&str, &str)]) -> Box<dyn Converter> {
     let plugins = crate::plugins();
     let plugin = plugins
         .iter()
@@ -19,7 +19,7 @@ fn converter(class: &str, props: &[(&str, &str)]) -> Box<dyn Converter> {
     plugin.converter(&props, ConverterRole::Value).expect("converts values").expect("configured")
 }
 
-fn refusal(class: &str, props: &[(&str, &str)]) -> String {
+pub(crate) fn refusal(class: &str, props: &[(&str, &str)]) -> String {
     let plugins = crate::plugins();
     let plugin = plugins
         .iter()
@@ -32,7 +32,7 @@ fn refusal(class: &str, props: &[(&str, &str)]) -> String {
     }
 }
 
-fn write(
+pub(crate) fn write(
     converter: &mut dyn Converter,
     schema: Option<&Schema>,
     value: &Value,
@@ -46,7 +46,7 @@ fn write(
     }
 }
 
-fn read(converter: &mut dyn Converter, bytes: Option<&[u8]>) -> Result<SchemaAndValue, Exception> {
+pub(crate) fn read(converter: &mut dyn Converter, bytes: Option<&[u8]>) -> Result<SchemaAndValue, Exception> {
     let bytes = bytes.map(Buf::from);
     match converter.read(&Topic::from("t"), &WireHeaders::new(), bytes.as_ref()) {
         Ok(found) => Ok(found),
@@ -64,12 +64,12 @@ fn text(result: Result<Option<Vec<u8>>, Exception>) -> String {
 }
 
 /// JSON of `value` with the options in `props`.
-fn json(props: &[(&str, &str)], schema: Option<Schema>, value: Value) -> String {
+pub(crate) fn json(props: &[(&str, &str)], schema: Option<Schema>, value: Value) -> String {
     text(write(&mut *converter("JsonConverter", props), schema.as_ref(), &value))
 }
 
 /// What `input` is read as: the value's class and text.
-fn from_json(props: &[(&str, &str)], input: &str) -> String {
+pub(crate) fn from_json(props: &[(&str, &str)], input: &str) -> String {
     match read(&mut *converter("JsonConverter", props), Some(input.as_bytes())) {
         Ok(found) if found.value.is_null() => "null".to_owned(),
         Ok(found) => {
@@ -88,15 +88,15 @@ fn array(elements: &[Value]) -> Value {
     Value::Array(Arc::new(elements.to_vec()))
 }
 
-fn decimal(text: &str) -> Value {
+pub(crate) fn decimal(text: &str) -> Value {
     Value::Decimal(Arc::new(text.parse::<BigDecimal>().expect("a decimal")))
 }
 
-fn built(builder: SchemaBuilder) -> Option<Schema> {
+pub(crate) fn built(builder: SchemaBuilder) -> Option<Schema> {
     Some(builder.build().expect("a schema"))
 }
 
-const OFF: &[(&str, &str)] = &[("schemas.enable", "false")];
+pub(crate) const OFF: &[(&str, &str)] = &[("schemas.enable", "false")];
 
 #[test]
 fn json_with_schema_is_an_envelope() {
