@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::rig::{BrokerProcess, LIMIT, Program, free_port, kconnect};
+use kconnect_testkit::Program;
+
+use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 
 fn run(command: &mut Command, input: &str) -> (bool, String, String) {
     let mut child = command
@@ -161,7 +163,8 @@ fn a_broker_with_a_host_name_takes_records_of_a_partitioner_by_name() {
 
 #[test]
 fn more_requests_in_flight_than_idempotence_allows_are_refused_as_by_kafka() {
-    let produce = ["produce", "-b", "127.0.0.1:1", "-t", "t", "-X", "max.in.flight.requests.per.connection=6"];
+    let produce =
+        ["produce", "-b", "127.0.0.1:1", "-t", "t", "-X", "max.in.flight.requests.per.connection=6"];
     let (ok, _, err) = run(&mut kconnect(&produce), "x");
     let expect = "To use the idempotent producer, max.in.flight.requests.per.connection must be set to at most 5. Current value is 6.";
     assert!(!ok && err.contains(expect), "{err}");

@@ -52,10 +52,16 @@ fn a_broker_that_dies_and_returns_is_survived_without_a_duplicate() {
     rig.arrived_exactly(&worker);
     broker.kill();
     rig.append("during 1\nduring 2\n");
+    let away = format!("cannot connect to {}: Connection refused", broker.address);
+    worker.wait_for_line(&away, LIMIT);
     std::thread::sleep(Duration::from_secs(2));
     broker.start_again();
     rig.append("after\n");
     rig.arrived_exactly(&worker);
+    let output = worker.output();
+    let told = output.lines().filter(|line| line.contains(&away) && line.contains("WARN")).count();
+    assert!(told <= 6, "once for each client family, not with each attempt: {output}");
+    assert!(output.contains("a broker that was away is reachable again"), "{output}");
     for task in ["local-file-source/tasks/0", "local-file-sink/tasks/0"] {
         rig.wait_for_state(task, "RUNNING");
     }
@@ -70,7 +76,32 @@ fn an_absent_broker_at_start_is_a_clear_error() {
     let starting = kconnect_testkit::wait_for_http(&rig.rest, "/health", 503, LIMIT);
     assert!(starting.body.contains("starting"), "{starting:?}");
     assert_eq!(worker.wait(LIMIT).code(), Some(2), "{}", worker.output());
-    assert!(worker.output().contains("127.0.0.1:1"), "{}", worker.output());
+    let output = worker.output();
+    assert!(output.contains("cannot connect to 127.0.0.1:1: Connection refused"), "{output}");
+    // Not only at the end: who looks at the log meanwhile sees what is waited for.
+    assert!(output.contains("WARN Connection to a broker could not be established"), "{output}");
+}
+
+#[test]
+fn a_topic_that_is_missing_is_named_and_not_made_when_the_sink_says_so() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "missing");
+    rig.write("sink.properties", &rig.sink("consumer.override.allow.auto.create.topics=false"));
+    let mut worker = rig.start_with(&["sink.properties"]);
+    worker.wait_for_line("Error while fetching metadata: {missing=UNKNOWN_TOPIC_OR_PARTITION", LIMIT);
+    let listed = kconnect(&["topic", "list", "-b", &broker.address]).output().unwrap();
+    assert!(
+        listed.status.success() && !String::from_utf8_lossy(&listed.stdout).contains("missing"),
+        "{listed:?}"
+    );
+    // It is used as soon as it is there, and not when metadata are five minutes old.
+    let json = r#"{"schema":{"type":"string","optional":false},"payload":"made later"}"#;
+    rig.write("late.json", &format!("{json}\n"));
+    let late =
+        kconnect(&["produce", "-b", &broker.address, "-t", "missing"]).arg(rig.path("late.json")).status();
+    assert!(late.unwrap().success());
+    rig.wait_for_lines(1, &worker);
+    assert!(worker.stop(LIMIT).success(), "{}", worker.output());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The task that fetches metadata: when, from whom, and what happens when nobody answers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,8 @@ pub(crate) async fn run(core: Arc<Core>, mut stop: Stop) {
     let mut backoff = Backoff::new(config.retry_backoff, config.retry_backoff_max);
     let mut answered_at: Option<Instant> = None;
     let mut failing_since: Option<Instant> = None;
+    let mut missing = Missing::default();
+    let mut asking_again = Backoff::new(config.retry_backoff, config.retry_backoff_max);
     loop {
         let started = metadata.answers.borrow().started;
         if *super::lock(&metadata.wanted) <= started {
@@ -38,7 +41,7 @@ pub(crate) async fn run(core: Arc<Core>, mut stop: Stop) {
         let attempt = started + 1;
         let outcome = tokio::select! {
             () = stop.requested() => return,
-            outcome = fetch(&core) => outcome,
+            outcome = fetch(&core, &mut missing) => outcome,
         };
         let pause = match outcome {
             Ok(()) => {
@@ -48,7 +51,13 @@ pub(crate) async fn run(core: Arc<Core>, mut stop: Stop) {
                     attempts.answered = attempt;
                     attempts.failure = None;
                 });
-                config.retry_backoff
+                if missing.may_come() {
+                    metadata.request_refresh();
+                    asking_again.fail()
+                } else {
+                    asking_again.reset();
+                    config.retry_backoff
+                }
             }
             Err(error) => {
                 let since = *failing_since.get_or_insert_with(now);
@@ -86,7 +95,7 @@ async fn pause_after(core: &Core, pause: Duration, stop: &mut Stop) -> bool {
 }
 
 /// One request to some broker, and what it answers taken into the cache.
-async fn fetch(core: &Core) -> Result<(), Error> {
+async fn fetch(core: &Core, missing: &mut Missing) -> Result<(), Error> {
     let now_before = now();
     let topics = {
         let mut cache = core.metadata.cache();
@@ -116,12 +125,55 @@ async fn fetch(core: &Core) -> Result<(), Error> {
     if response.brokers.is_empty() && response.topics.is_empty() {
         return Err(Error::new(ErrorKind::Retriable, "the broker knows no brokers yet"));
     }
-    core.metadata.cache().apply(now(), update(response)).map_err(|other| {
+    let update = update(response);
+    missing.tell(&update.topics);
+    core.metadata.cache().apply(now(), update).map_err(|other| {
         let message = format!("broker {connection} belongs to another cluster, {other}");
         Error::new(ErrorKind::Retriable, message)
     })?;
     core.retain_known_nodes();
     Ok(())
+}
+
+/// Topics that the broker gives no metadata for. Who waits for one need not be told of the moments in which a topic is
+/// made, but of a name that stays unknown.
+#[derive(Default)]
+struct Missing(BTreeMap<Arc<str>, Absence>);
+
+struct Absence {
+    code: ErrorCode,
+    since: Instant,
+    told: Option<Instant>,
+}
+
+impl Missing {
+    /// Not told before it has lasted so long.
+    const QUIET: Duration = Duration::from_secs(5);
+    /// Told again after so long.
+    const AGAIN: Duration = Duration::from_secs(60);
+
+    /// Whether one of them may be there at any moment, so that it is asked for again soon (M1).
+    fn may_come(&self) -> bool {
+        self.0.values().any(|absence| absence.code.is_stale_metadata())
+    }
+
+    fn tell(&mut self, topics: &[TopicUpdate]) {
+        let failed = |name: &Arc<str>| topics.iter().any(|it| it.error.is_some() && it.topic.name == *name);
+        self.0.retain(|name, _| failed(name));
+        let now = now();
+        for (name, code) in topics.iter().filter_map(|update| Some((&update.topic.name, update.error?))) {
+            let absence = self.0.entry(name.clone()).or_insert(Absence { code, since: now, told: None });
+            absence.code = code;
+            let due = absence.told.map_or(absence.since + Self::QUIET, |told| told + Self::AGAIN);
+            if now >= due {
+                absence.told = Some(now);
+                tracing::warn!(
+                    target: logger::NETWORK_CLIENT, seconds = (now - absence.since).as_secs(),
+                    "Error while fetching metadata: {{{name}={code}}}; the topic is asked for again until it is there"
+                );
+            }
+        }
+    }
 }
 
 fn by_name(name: &str) -> MetadataRequestTopic {

@@ -16,11 +16,15 @@ use std::time::{Duration, Instant};
 use super::backoff::{self, Backoff, now};
 use super::connection::sleep_until_or_now;
 use super::features::Features;
+use crate::logger;
 use crate::metadata::Node;
 use crate::{ClientConfig, Error, ErrorKind};
 
 /// Addresses beyond which those that nobody uses are forgotten.
 const REMEMBERED: usize = 256;
+
+/// How often the log is told of a broker that stays away.
+const TOLD_AGAIN: Duration = Duration::from_secs(30);
 
 /// Least time between two attempts, also with `reconnect.backoff.ms=0`.
 const LEAST_PAUSE: Duration = Duration::from_millis(1);
@@ -44,6 +48,9 @@ pub(crate) struct Broker {
 struct Health {
     backoff: Backoff,
     not_before: Option<Instant>,
+    /// When the log was told last that it is away, and since when it is.
+    told: Option<Instant>,
+    away_since: Option<Instant>,
     /// Why the last attempt failed.
     cause: Option<Error>,
     /// Changes so far.
@@ -83,7 +90,8 @@ impl Brokers {
 impl Broker {
     fn new(config: &ClientConfig) -> Self {
         let backoff = Backoff::new(config.reconnect_backoff, config.reconnect_backoff_max);
-        let health = Health { backoff, not_before: None, cause: None, round: 0 };
+        let health =
+            Health { backoff, not_before: None, told: None, away_since: None, cause: None, round: 0 };
         Self {
             first_limit: config.setup_timeout,
             limit_max: config.setup_timeout_max,
@@ -128,11 +136,13 @@ impl Broker {
                     health.round += 1;
                 }
                 health.backoff.reset();
+                health.tell_return();
                 (health.not_before, health.cause) = (None, None);
             }
             Err(error) if health.round == round => {
                 health.round += 1;
                 health.cause = Some(error.clone());
+                health.tell_absence(error);
                 health.not_before = Some(now() + health.backoff.fail().max(LEAST_PAUSE));
             }
             Err(_) => {}
@@ -159,6 +169,30 @@ impl Broker {
     fn look(&self) -> (u64, bool) {
         let health = lock(&self.health);
         (health.round, health.backoff.failures() > 0)
+    }
+}
+
+impl Health {
+    /// Says that the broker is away: at once, then every now and then.
+    fn tell_absence(&mut self, error: &Error) {
+        let (now, since) = (now(), *self.away_since.get_or_insert_with(now));
+        if self.told.is_some_and(|told| now < told + TOLD_AGAIN) {
+            return;
+        }
+        self.told = Some(now);
+        let reason = error.with_causes();
+        tracing::warn!(
+            target: logger::NETWORK_CLIENT, reason, seconds = (now - since).as_secs(),
+            "Connection to a broker could not be established. Node may not be available; it is tried again and again."
+        );
+    }
+
+    fn tell_return(&mut self) {
+        self.told = None;
+        if let Some(since) = self.away_since.take() {
+            let seconds = (now() - since).as_secs();
+            tracing::info!(target: logger::NETWORK_CLIENT, seconds, "a broker that was away is reachable again");
+        }
     }
 }
 

@@ -116,8 +116,8 @@ impl StandaloneHerder {
             .io
             .spawn(async move { Admin::new(&client).describe_cluster(deadline).await });
         let described = described.await.map_err(|error| cluster(Exception::connect(error.to_string())))?;
-        let described =
-            described.map_err(|error| cluster(Exception::connect(format!("{servers}: {error}"))))?;
+        let described = described
+            .map_err(|error| cluster(Exception::connect(format!("{servers}: {}", error.with_causes()))))?;
         let id = described.cluster_id.clone().unwrap_or_default();
         tracing::info!(target: TARGET, cluster = %id, "Kafka cluster found");
         *lock(&self.cluster_id) = Some(id.clone());

@@ -54,7 +54,7 @@ impl SourceLoop {
         }
         self.note_authorization(&error);
         self.tracker.abandon(ack.cookies.len());
-        let too_large = error.code().is_some_and(|code| code.to_string().contains("MESSAGE_TOO_LARGE"));
+        let too_large = error.kind() == ErrorKind::RecordTooLarge;
         let which = if too_large { format!("{records}: {AT_THE_BROKER}") } else { records };
         let which = Exception::connect(which).caused_by(exception);
         self.async_failure.get_or_insert_with(|| callback_failure(which));
