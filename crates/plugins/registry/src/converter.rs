@@ -5,7 +5,8 @@
 //! touched on that way. When there is no entry, the value is written once for trial, so that a bad value never
 //! registers a schema, and then [`Convert::Needs`] is answered; `resolve.rs` fetches and fills the maps.
 //!
-//! Maps are emptied when they are full (`max.schemas.per.subject`): that is rare and costs a few calls, while an order
+//! Maps are emptied when they are full (`max.schemas.per.subject`, and by the length of the texts that were compiled for
+//! reading, since whoever may register a schema may register large ones): that is rare and costs a few calls, while an order
 //! of use would cost every record. Entries that depend on what is latest may have an end (`latest.cache.ttl.sec`);
 //! only those look at the clock.
 
@@ -117,6 +118,8 @@ pub(crate) type Slot<R> = (Result<R, Exception>, End);
 /// What was compiled for reading.
 pub(crate) struct Reading<F: Format> {
     slots: Vec<Slot<F::Reader>>,
+    /// Of the texts that were compiled.
+    bytes: usize,
     by_topic: HashMap<Topic, HashMap<SchemaId, usize>>,
     last: Option<(Topic, SchemaId, usize)>,
 }
@@ -133,7 +136,7 @@ impl<F: Format> RegistryConverter<F> {
             format,
             shared: Shared::new(config, props, role, F::TYPE, registries)?,
             writing: Writing::default(),
-            reading: Reading { slots: Vec::new(), by_topic: HashMap::new(), last: None },
+            reading: Reading { slots: Vec::new(), bytes: 0, by_topic: HashMap::new(), last: None },
             pending: None,
             needs: 0,
             indexes: Vec::new(),
@@ -408,6 +411,9 @@ impl<F: Format> Writing<F> {
     }
 }
 
+/// Bytes of text whose compiled form a converter keeps; that form is up to some thirty times as large.
+const MOST_COMPILED: usize = 32 << 20;
+
 impl<F: Format> Reading<F> {
     fn find(&mut self, topic: &Topic, id: SchemaId) -> Option<usize> {
         if let Some((last_topic, last_id, slot)) = &self.last
@@ -425,11 +431,19 @@ impl<F: Format> Reading<F> {
         Some(slot)
     }
 
-    /// Puts what was found for an id under a topic in its place.
-    pub(crate) fn add(&mut self, topic: &Topic, id: SchemaId, slot: Slot<F::Reader>, capacity: usize) {
-        if self.slots.len() >= capacity {
+    /// Puts what was found for an id under a topic, compiled from so many `bytes` of text, in its place.
+    pub(crate) fn add(
+        &mut self,
+        topic: &Topic,
+        id: SchemaId,
+        (slot, bytes): (Slot<F::Reader>, usize),
+        capacity: usize,
+    ) {
+        if self.slots.len() >= capacity || self.bytes + bytes > MOST_COMPILED {
             (self.slots, self.by_topic, self.last) = (Vec::new(), HashMap::new(), None);
+            self.bytes = 0;
         }
+        self.bytes += bytes;
         let ids = self.by_topic.entry(topic.clone()).or_default();
         match ids.get(&id) {
             Some(at) => self.slots[*at] = slot,

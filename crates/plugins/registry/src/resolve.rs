@@ -102,7 +102,7 @@ impl<F: Format> RegistryConverter<F> {
         &mut self,
         topic: &Topic,
         id: SchemaId,
-    ) -> Result<crate::converter::Slot<F::Reader>, Exception> {
+    ) -> Result<(crate::converter::Slot<F::Reader>, usize), Exception> {
         let words = format!(
             "Error retrieving {} {} schema for id {id}",
             self.shared.words.noun,
@@ -160,7 +160,9 @@ impl<F: Format> RegistryConverter<F> {
                 true => error,
                 false => unreadable(&words, error),
             });
-        Ok((reader, End::first([end, latest_end])))
+        let others = registered.dependencies.iter().map(|other| other.text.len());
+        let bytes = registered.text.len() + others.sum::<usize>();
+        Ok(((reader, End::first([end, latest_end])), bytes))
     }
 }
 

@@ -3,8 +3,7 @@
 Usage: record.py REGISTRY_URL OUT.json [FRAMES.json]   serialises with ProtobufSerializer, writes recorded.json and,
                                                        for the test over a real registry, the frames
        record.py - --check FRAMES.json.written   deserialises what that test wrote
-That test: KCONNECT_TEST_REGISTRY=REGISTRY_URL KCONNECT_TEST_FRAMES=FRAMES.json cargo test -p kconnect-registry real_registry
-PyPI: confluent-kafka requests attrs cachetools httpx authlib googleapis-common-protos grpcio-tools orjson
+That test (tests/it/protobuf.rs) runs both. PyPI: tests/it/requirements.txt.
 The registry: Apicurio 3.0.9 at http://HOST:PORT/apis/ccompat/v7, or Confluent's.
 """
 import importlib, json, os, sys, tempfile

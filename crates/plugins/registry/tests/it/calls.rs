@@ -500,3 +500,26 @@ fn stores_of_an_encrypted_registry_are_opened_with_the_converter() {
     assert!(error.message.starts_with("schema.registry.ssl.truststore.location: /no/such/file: "), "{error}");
     assert!(build(&[]).is_ok());
 }
+
+#[tokio::test]
+async fn large_schemas_are_not_all_kept_at_once() {
+    // Four megabytes each, of which a hundred would be more than a worker has.
+    let doc = "d".repeat(4 << 20);
+    let text = serde_json::json!({"type": "record", "name": "R", "doc": doc, "fields": []}).to_string();
+    let registry = Scripted::start(move |asked, _| match asked.line.contains("/associations/") {
+        true => say("[]"),
+        false => say(&serde_json::json!({"id": 1, "version": 1, "schema": text}).to_string()),
+    })
+    .await;
+    let mut driver = Driver::avro(&registry.url, &[TOPIC_NAME]);
+    for id in 0..20 {
+        driver.read(&[0, 0, 0, 0, id]).await.unwrap();
+        let asked = registry.asked().len();
+        driver.read(&[0, 0, 0, 0, id]).await.unwrap();
+        assert_eq!(registry.asked().len(), asked, "the last one is");
+    }
+    // The first ones were forgotten, here and where answers are shared.
+    let asked = registry.asked().len();
+    driver.read(&[0, 0, 0, 0, 0]).await.unwrap();
+    assert!(registry.asked().len() > asked);
+}
