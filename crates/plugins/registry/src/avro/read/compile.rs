@@ -18,8 +18,7 @@ pub(super) fn compile(
     reader: NodeId,
     schema: &Schema,
 ) -> Result<Step, Exception> {
-    let known = HashMap::new();
-    Compiler { pair, size: Unfolded::default(), depth: 0, deepest: 0, known }.step(writer, reader, schema)
+    Compiler::new(pair).step(writer, reader, schema)
 }
 
 struct Compiler<'a> {
@@ -46,7 +45,11 @@ fn unresolved(writer: &Node, reader: &Node) -> Exception {
     Exception::new("org.apache.avro.AvroTypeException", text)
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
+    fn new(pair: Pair<'a>) -> Self {
+        Self { pair, size: Unfolded::default(), depth: 0, deepest: 0, known: HashMap::new() }
+    }
+
     fn step(&mut self, writer: NodeId, reader: NodeId, schema: &Schema) -> Result<Step, Exception> {
         self.enter(writer)?;
         let step = self.resolve(writer, reader, schema);
