@@ -27,7 +27,7 @@ fn produce_and_consume_with_kcats_letters() {
     let (ok, _, err) =
         run(&mut kconnect(&["topic", "create", "-b", b, "-t", "tools", "--partitions", "1"]), "");
     assert!(ok, "{err}");
-    let produce = ["produce", "-b", b, "-t", "tools", "-K", ":", "-H", "h=1", "-Z", "-z", "zstd"];
+    let produce = ["produce", "-b", b, "-t", "tools", "-K", ":", "-H", "h=1", "-H", "n", "-Z", "-z", "zstd"];
     let (ok, _, err) = run(&mut kconnect(&produce), "k1:v1\nk2:\nno key\nlast");
     assert!(ok, "{err}");
 
@@ -46,7 +46,7 @@ fn produce_and_consume_with_kcats_letters() {
     let first: serde_json::Value = serde_json::from_str(consume(&["-J", "-c", "1"]).trim()).unwrap();
     assert_eq!(
         (&first["key"], &first["payload"], &first["headers"]),
-        (&"k1".into(), &"v1".into(), &serde_json::json!(["h", "1"]))
+        (&"k1".into(), &"v1".into(), &serde_json::json!(["h", "1", "n", null]))
     );
 }
 

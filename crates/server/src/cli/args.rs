@@ -212,8 +212,8 @@ pub struct Produce {
     /// Separates records instead of the newline.
     #[arg(short = 'D', long, default_value = "\\n", value_name = "SEPARATOR")]
     pub delimiter: String,
-    /// A header of all records.
-    #[arg(short = 'H', long = "header", value_name = "NAME=VALUE", action = ArgAction::Append)]
+    /// A header of all records; one without a value when there is only a name.
+    #[arg(short = 'H', long = "header", value_name = "NAME[=VALUE]", action = ArgAction::Append)]
     pub headers: Vec<String>,
     /// Empty keys and values are null.
     #[arg(short = 'Z', long)]

@@ -27,13 +27,13 @@ pub async fn run(args: &Produce) -> Result<(), Failure> {
     }
     let client = Client::new(ClientConfig::from_props(&properties)?);
     let config = ProducerConfig::from_props(&properties)?;
-    let timeout = config.delivery_timeout;
+    let (timeout, longest) = (config.delivery_timeout, config.max_request_size);
     let (producer, acks) = Producer::start(&client, config)?;
     let topic = producer.topic(&args.topic).await?;
     let counting = tokio::spawn(count(acks));
 
     let mut writer = Writer::new(args, producer, topic)?;
-    let mut input = read(args.files.clone(), unescape(&args.delimiter));
+    let mut input = read(args.files.clone(), unescape(&args.delimiter), longest);
     let wrote = tokio::select! {
         wrote = writer.write_all(&mut input) => wrote,
         () = signals::asked_to_stop() => Ok(()),
@@ -80,18 +80,20 @@ struct Writer<'a> {
     producer: Producer,
     topic: TopicHandle,
     key_separator: Option<Vec<u8>>,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: Vec<(String, Option<Vec<u8>>)>,
     count: u64,
 }
 
 impl<'a> Writer<'a> {
     fn new(args: &'a Produce, producer: Producer, topic: TopicHandle) -> Result<Self, Failure> {
         let header = |text: &String| {
-            let (name, value) =
-                text.split_once('=').ok_or_else(|| format!("-H takes NAME=VALUE, not '{text}'"))?;
-            Ok((name.to_owned(), value.as_bytes().to_vec()))
+            // A name alone is a header without a value.
+            match text.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(value.as_bytes().to_vec())),
+                None => (text.clone(), None),
+            }
         };
-        let headers = args.headers.iter().map(header).collect::<Result<_, String>>()?;
+        let headers = args.headers.iter().map(header).collect();
         let key_separator = args.key_separator.as_deref().map(unescape);
         Ok(Self { args, producer, topic, key_separator, headers, count: 0 })
     }
@@ -115,7 +117,7 @@ impl<'a> Writer<'a> {
         let (key, value) = self.split(line);
         let present = |bytes: &&[u8]| !(self.args.null && bytes.is_empty());
         let headers: Vec<RecordHeader<'_>> =
-            self.headers.iter().map(|(name, value)| RecordHeader::new(name, Some(value))).collect();
+            self.headers.iter().map(|(name, value)| RecordHeader::new(name, value.as_deref())).collect();
         let record = Record {
             timestamp: None,
             key: key.filter(present),
@@ -146,16 +148,20 @@ impl<'a> Writer<'a> {
 }
 
 /// Reads in a thread of its own: standard input blocks.
-fn read(files: Vec<PathBuf>, delimiter: Vec<u8>) -> mpsc::Receiver<std::io::Result<Vec<Vec<u8>>>> {
+fn read(
+    files: Vec<PathBuf>,
+    delimiter: Vec<u8>,
+    longest: usize,
+) -> mpsc::Receiver<std::io::Result<Vec<Vec<u8>>>> {
     let (send, receive) = mpsc::channel(WAITING);
     std::thread::spawn(move || {
         if files.is_empty() {
-            read_one(std::io::stdin().lock(), &delimiter, &send);
+            read_one(std::io::stdin().lock(), &delimiter, longest, &send);
             return;
         }
         for file in files {
             match std::fs::File::open(&file) {
-                Ok(open) => read_one(std::io::BufReader::new(open), &delimiter, &send),
+                Ok(open) => read_one(std::io::BufReader::new(open), &delimiter, longest, &send),
                 Err(error) => {
                     let text = format!("cannot read {}: {error}", file.display());
                     let _ = send.blocking_send(Err(std::io::Error::new(error.kind(), text)));
@@ -168,8 +174,14 @@ fn read(files: Vec<PathBuf>, delimiter: Vec<u8>) -> mpsc::Receiver<std::io::Resu
 }
 
 /// Splits at the delimiter; the last piece counts even without one. Sends what one read brought, so that a person's
-/// line does not wait for the next.
-fn read_one(mut input: impl BufRead, delimiter: &[u8], send: &mpsc::Sender<std::io::Result<Vec<Vec<u8>>>>) {
+/// line does not wait for the next. What is longer than a producer sends ends it, so that input without a delimiter
+/// takes no more memory than that.
+fn read_one(
+    mut input: impl BufRead,
+    delimiter: &[u8],
+    longest: usize,
+    send: &mpsc::Sender<std::io::Result<Vec<Vec<u8>>>>,
+) {
     let delimiter = if delimiter.is_empty() { b"\n" } else { delimiter };
     let mut rest: Vec<u8> = Vec::new();
     let mut searched = 0; // Of `rest`: a long line is not searched again with each read.
@@ -190,6 +202,14 @@ fn read_one(mut input: impl BufRead, delimiter: &[u8], send: &mpsc::Sender<std::
         input.consume(length);
         let lines = take_lines(&mut rest, &mut searched, delimiter);
         if !lines.is_empty() && send.blocking_send(Ok(lines)).is_err() {
+            return;
+        }
+        if rest.len() > longest {
+            let text = format!(
+                "a record of more than {longest} bytes, which is what the producer sends at most (-X max.request.size); -D \
+                 separates records"
+            );
+            let _ = send.blocking_send(Err(std::io::Error::other(text)));
             return;
         }
     }
@@ -223,7 +243,7 @@ mod tests {
         for size in 1..=input.len() {
             let (send, mut receive) = mpsc::channel(64);
             let reader = std::io::BufReader::with_capacity(size, &input[..]);
-            read_one(reader, b"--", &send);
+            read_one(reader, b"--", 100, &send);
             drop(send);
             let mut lines = Vec::new();
             while let Ok(piece) = receive.try_recv() {
@@ -231,5 +251,13 @@ mod tests {
             }
             assert_eq!(lines, [&b"a"[..], b"b", b"-c"], "reads of {size}");
         }
+    }
+
+    #[test]
+    fn input_without_an_end_is_read_no_further_than_a_record_goes() {
+        let (send, mut receive) = mpsc::channel(64);
+        read_one(std::io::BufReader::new(std::io::repeat(b'x')), b"\n", 1_000_000, &send);
+        let error = receive.try_recv().unwrap().unwrap_err().to_string();
+        assert!(error.contains("1000000 bytes") && error.contains("max.request.size"), "{error}");
     }
 }
