@@ -14,7 +14,8 @@ use crate::registry::Registry;
 use crate::rig::{BrokerProcess, LIMIT, free_port, kconnect};
 
 const GUIDE: &str = "docs/guide.md";
-const PAGES_BESIDE_A_QUICKSTART: &[&str] = &["docs/errors.md"];
+const PAGES_BESIDE_A_QUICKSTART: &[&str] = &["docs/errors.md", CONVERTERS];
+const CONVERTERS: &str = "docs/converters.md";
 const PAGES_WITH_A_WORKER: &[&str] = &["docs/config-providers.md", "docs/preview.md", "docs/transforms.md"];
 const TRANSFORMS: &str = "docs/transforms.md";
 const REGISTRIES: &str = "docs/schema-registry.md";
@@ -62,7 +63,7 @@ fn the_paths_of_the_map_exist() {
 
 #[test]
 fn every_plugin_is_in_the_guide() {
-    let guide = document(GUIDE) + &document(TRANSFORMS) + &document(REGISTRIES);
+    let guide = document(GUIDE) + &document(CONVERTERS) + &document(TRANSFORMS) + &document(REGISTRIES);
     let output = kconnect(&["plugins", "--json"]).output().unwrap();
     let plugins: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
     assert!(plugins.len() > 10, "{plugins:?}");
@@ -71,7 +72,7 @@ fn every_plugin_is_in_the_guide() {
         let class = class.split('$').next().unwrap();
         assert!(
             guide.contains(&format!("`{class}")),
-            "none of {GUIDE}, {TRANSFORMS}, {REGISTRIES} names {class}"
+            "none of {GUIDE}, {CONVERTERS}, {TRANSFORMS}, {REGISTRIES} names {class}"
         );
     }
 }
