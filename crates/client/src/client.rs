@@ -219,7 +219,7 @@ impl Core {
         loop {
             let mut candidates = self.metadata.nodes();
             if candidates.is_empty() {
-                candidates = self.seeds().await;
+                candidates = self.seeds(deadline).await;
             }
             fastrand::shuffle(&mut candidates);
             candidates.sort_by_cached_key(|node| self.control.standing(node, Purpose::Control));
@@ -261,7 +261,7 @@ impl Core {
     async fn seed_connection(&self, deadline: Instant) -> Result<Connection, Error> {
         let mut last = Error::new(ErrorKind::Config, "there is no seed address");
         loop {
-            for seed in self.seeds().await {
+            for seed in self.seeds(deadline).await {
                 match self.control.try_get(&seed, Purpose::Control, deadline).await {
                     Ok(connection) => return Ok(connection),
                     Err(error) => last = error,
@@ -362,15 +362,19 @@ impl Core {
         lock(&self.coordinators).remove(&(kind, key.into()));
     }
 
-    /// The addresses to start from, with fresh answers of the resolver when their names are to be canonical.
-    async fn seeds(&self) -> Vec<Node> {
+    /// The addresses to start from, with fresh answers of the resolver when their names are to be canonical; as they were
+    /// given when it does not answer by the deadline.
+    async fn seeds(&self, deadline: Instant) -> Vec<Node> {
         let seeds = match self.config.dns_lookup {
             DnsLookup::UseAllDnsIps => self.config.bootstrap.clone(),
             DnsLookup::ResolveCanonicalBootstrapServersOnly => {
                 let config = self.config.clone();
                 let expand = move || canonical::expand(&config.bootstrap, &canonical::System);
-                let expanded = tokio::task::spawn_blocking(expand).await;
-                expanded.unwrap_or_else(|_| self.config.bootstrap.clone())
+                let expanded = tokio::task::spawn_blocking(expand);
+                match tokio::time::timeout_at(deadline.into(), expanded).await {
+                    Ok(Ok(expanded)) => expanded,
+                    Ok(Err(_)) | Err(_) => self.config.bootstrap.clone(),
+                }
             }
         };
         let numbered = seeds.into_iter().zip(1..);

@@ -21,6 +21,8 @@ pub(crate) const SLACK: usize = 64;
 const COMFORT: usize = 8;
 /// What is free after this time is enough, if a batch fits: a broker out of reach may hold the rest.
 const COMFORT_WAIT: Duration = Duration::from_millis(2);
+/// With nothing free the next look comes after twice the time, up to this: hundreds of producers may wait for minutes.
+const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
 pub(crate) struct Memory {
     limit: usize,
@@ -131,24 +133,27 @@ impl Memory {
         self.lock().waiters > 0
     }
 
-    /// Waits until there is room for a whole batch, preferably for many. `on_wait` is called before sleeping, to
-    /// hurry what lingers. May be dropped at any time.
+    /// Waits until there is room for a whole batch, preferably for many. `on_wait` is called once before sleeping, to
+    /// hurry what lingers; who looks later sees that memory is wanted. May be dropped at any time.
     pub(crate) async fn ready(&self, on_wait: impl Fn()) {
         let batch = *self.classes.last().expect("there is always the class of a whole batch");
         if self.has_room(batch) {
             return;
         }
         let _waiting = Waiting::new(self);
+        on_wait();
+        let mut pause = COMFORT_WAIT;
         loop {
             let mut freed = pin!(self.freed.notified());
             freed.as_mut().enable();
             if self.has_room(self.comfort()) {
                 return;
             }
-            on_wait();
-            let waited = tokio::time::timeout(COMFORT_WAIT, freed).await;
-            if waited.is_err() && self.has_room(batch) {
-                return;
+            if tokio::time::timeout(pause, freed).await.is_err() {
+                if self.has_room(batch) {
+                    return;
+                }
+                pause = (pause * 2).min(LONGEST_WAIT);
             }
         }
     }
@@ -227,6 +232,9 @@ fn fresh(capacity: usize) -> BytesMut {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::future::Future;
+
     use futures_util::FutureExt;
 
     use super::*;
@@ -311,5 +319,25 @@ mod tests {
         memory.release(class, None);
         ready.await;
         assert!(began.elapsed() >= COMFORT_WAIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_memory_while_the_broker_is_away_sleeps() {
+        let memory = Memory::new(64 * 16_448, 16_384);
+        let class = memory.class_for(16_384);
+        while memory.take(class).is_some() {}
+        let (looks, hurried) = (Cell::new(0), Cell::new(0));
+        let mut ready = pin!(memory.ready(|| hurried.set(hurried.get() + 1)));
+        let counted = std::future::poll_fn(|cx| {
+            looks.set(looks.get() + 1);
+            ready.as_mut().poll(cx)
+        });
+        tokio::time::timeout(Duration::from_secs(60), counted).await.unwrap_err();
+        assert!((500..700).contains(&looks.get()), "ten a second: {}", looks.get());
+        assert_eq!(hurried.get(), 1, "drivers are woken once");
+        memory.release(class, None);
+        let began = tokio::time::Instant::now();
+        ready.await;
+        assert!(began.elapsed() <= LONGEST_WAIT);
     }
 }
