@@ -51,7 +51,7 @@ use plan::{Plan, Planner};
 use scalar::Scalar;
 pub(crate) use settings::ProtobufSettings;
 use settings::Rules;
-use shape::{Compiler, Root};
+use shape::{Compiler, Root, Shapes};
 use write::Writer;
 
 /// The format `PROTOBUF`.
@@ -89,6 +89,8 @@ pub(crate) struct ProtobufReader {
     /// By message indexes; what cannot be read is found out once, too.
     roots: HashMap<Box<[i32]>, Result<Arc<Root>, Exception>>,
     last: Option<(Box<[i32]>, Arc<Root>)>,
+    /// Of all messages that were read so far: records may ask for each message of a large file in turn.
+    shapes: Shapes,
 }
 
 /// Most messages of one file whose reading is remembered.
@@ -166,6 +168,7 @@ impl Format for Protobuf {
             version: registered.version,
             roots: HashMap::new(),
             last: None,
+            shapes: Shapes::new(),
         })
     }
 
@@ -271,7 +274,9 @@ impl ProtobufReader {
                     let message = format!("Invalid message indexes: {indexes:?}");
                     Fault::Payload(Exception::new(classes::ILLEGAL_ARGUMENT, message))
                 })?;
-                let root = Compiler::new(&self.pool, rules).root(message, self.version).map(Arc::new);
+                let mut compiler = Compiler::new(&self.pool, rules, std::mem::take(&mut self.shapes));
+                let root = compiler.root(message, self.version).map(Arc::new);
+                self.shapes = compiler.into_shapes();
                 if self.roots.len() >= ROOTS_MAX {
                     self.roots.clear();
                 }

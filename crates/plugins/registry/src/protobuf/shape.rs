@@ -156,11 +156,14 @@ pub(super) enum Root {
     },
 }
 
+/// Shapes of messages by their index, which the next compiler of the same pool need not make again.
+pub(super) type Shapes = HashMap<usize, Arc<Shape>>;
+
 /// Compiles shapes of a pool's messages.
 pub(super) struct Compiler<'p> {
     pool: &'p Pool,
     rules: Rules,
-    done: HashMap<usize, Arc<Shape>>,
+    done: Shapes,
     /// Enums, without what a field adds.
     enums: HashMap<usize, (SchemaBuilder, Enumeration)>,
     /// Messages that are being compiled, the outermost first.
@@ -234,8 +237,14 @@ pub(super) fn target_of(scalar: Scalar) -> Type {
 }
 
 impl<'p> Compiler<'p> {
-    pub(super) fn new(pool: &'p Pool, rules: Rules) -> Self {
-        Self { pool, rules, done: HashMap::new(), enums: HashMap::new(), open: Vec::new() }
+    /// A compiler that knows what others made of this pool.
+    pub(super) fn new(pool: &'p Pool, rules: Rules, done: Shapes) -> Self {
+        Self { pool, rules, done, enums: HashMap::new(), open: Vec::new() }
+    }
+
+    /// All shapes that are known now.
+    pub(super) fn into_shapes(self) -> Shapes {
+        self.done
     }
 
     /// How records that are this message are read.
