@@ -41,12 +41,6 @@ impl Parser<'_, '_> {
         let mut end = start;
         let escaped = self.scan(&mut end, true)?;
         let raw = &self.bytes[start..end];
-        if self.tape.source == Source::Malformed {
-            let odd = is_odd_name(raw, end + 1);
-            if odd.map_err(|fault| self.fault(&fault, "field name"))? {
-                self.odd.push(Odd { start, end, is_name: true });
-            }
-        }
         if raw.len() > NAME_MAX {
             // Upstream counts the bytes of its names, and the characters where it reads those.
             let name = unescape(raw);
@@ -59,6 +53,12 @@ impl Parser<'_, '_> {
                     "Name length ({length}) exceeds the maximum allowed ({NAME_MAX}, from \
                      `StreamReadConstraints.getMaxNameLength()`)"
                 )));
+            }
+        }
+        if self.tape.source == Source::Malformed {
+            let odd = is_odd_name(raw, end + 1);
+            if odd.map_err(|fault| self.fault(&fault, "field name"))? {
+                self.odd.push(Odd { start, end, is_name: true });
             }
         }
         self.push(start, end, escaped);
