@@ -3,8 +3,27 @@
 
 use kconnect_api::Text;
 
-/// Deeper than any record; reading takes native stack.
-const DEPTH_MAX: usize = 300;
+/// Deeper than any record: what converters read has at most a thousand levels. Reading takes native stack.
+pub(super) const DEPTH_MAX: usize = 1_050;
+
+/// How deep JSON that was written is nested.
+pub(super) fn depth(json: &[u8]) -> usize {
+    let (mut open, mut deepest, mut quoted) = (0_usize, 0, false);
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if quoted => _ = bytes.next(),
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            b'}' | b']' if !quoted => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
 
 /// A JSON value that borrows from its line.
 #[derive(Debug)]
@@ -90,7 +109,7 @@ impl<'a> Parser<'a> {
     fn value(&mut self, depth: usize) -> Result<Json<'a>, String> {
         self.space();
         if depth > DEPTH_MAX {
-            return Err(self.wrong("nested too deeply; at most 300 levels are read"));
+            return Err(self.wrong(&format!("nested too deeply; at most {DEPTH_MAX} levels are read")));
         }
         match self.peek() {
             Some(b'{') => self.object(depth),
@@ -312,7 +331,16 @@ mod tests {
             assert!(error.contains(expect), "{text}: {error}");
         }
         let deep = "[".repeat(100_000);
-        assert!(Json::parse(&deep).expect_err("too deep").contains("byte 302: nested too deeply"));
+        assert!(Json::parse(&deep).expect_err("too deep").contains("byte 1052: nested too deeply"));
+    }
+
+    #[test]
+    fn the_depth_of_json_is_that_of_its_brackets_and_not_of_its_texts() {
+        for (text, expect) in
+            [("1", 0), ("[]", 1), (r#"{"a":[1,{"b":{}}],"c":[]}"#, 4), (r#"["[[\"[[",{"}\\":1}]"#, 2)]
+        {
+            assert_eq!(depth(text.as_bytes()), expect, "{text}");
+        }
     }
 
     #[test]

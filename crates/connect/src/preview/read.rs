@@ -11,6 +11,11 @@ use super::json::{Chars, Json};
 
 type Read<T> = Result<T, String>;
 
+/// Deepest schema: its levels take more of the stack than those of values.
+pub(super) const SCHEMA_DEPTH_MAX: usize = 150;
+/// The same of a struct's that stands among values, which have taken of the stack already.
+const TAGGED_DEPTH_MAX: usize = 30;
+
 /// `{"schema":S,"payload":P}` or null.
 pub(super) fn envelope(json: &Json<'_>) -> Read<SchemaAndValue> {
     let members = match json {
@@ -26,24 +31,29 @@ pub(super) fn envelope(json: &Json<'_>) -> Read<SchemaAndValue> {
             other => return Err(format!("an envelope has 'schema' and 'payload', not '{other}'")),
         }
     }
-    let schema = self::schema(schema)?;
+    let schema = self::schema(schema, 0)?;
     let value = self::payload(schema.as_ref(), payload)?;
     Ok(SchemaAndValue { schema, value })
 }
 
 /// A schema in the JSON converter's form; null is none.
-fn schema(json: &Json<'_>) -> Read<Option<Schema>> {
+fn schema(json: &Json<'_>, depth: usize) -> Read<Option<Schema>> {
     match json {
         Json::Null => Ok(None),
-        Json::Object(members) => described(members).map(|(schema, _)| Some(schema)),
+        Json::Object(members) => described(members, depth).map(|(schema, _)| Some(schema)),
         other => Err(format!("a schema is an object or null, not {}", other.kind())),
     }
 }
 
 /// The schema, and the name of the field that it describes.
-fn described<'j>(members: &'j [(Chars<'_>, Json<'_>)]) -> Read<(Schema, Option<&'j str>)> {
+fn described<'j>(members: &'j [(Chars<'_>, Json<'_>)], depth: usize) -> Read<(Schema, Option<&'j str>)> {
+    if depth >= SCHEMA_DEPTH_MAX {
+        return Err(format!(
+            "a schema is nested too deeply; at most {SCHEMA_DEPTH_MAX} levels are read, {TAGGED_DEPTH_MAX} of a tagged struct's"
+        ));
+    }
     let find = |wanted: &str| members.iter().rfind(|(name, _)| name.as_str() == wanted).map(|(_, json)| json);
-    let mut builder = shape(&find)?;
+    let mut builder = shape(&find, depth + 1)?;
     let mut field = None;
     for (name, member) in members {
         if let Json::Null = member {
@@ -89,8 +99,8 @@ fn described<'j>(members: &'j [(Chars<'_>, Json<'_>)]) -> Read<(Schema, Option<&
 }
 
 /// What the type says.
-fn shape<'j>(find: &impl Fn(&str) -> Option<&'j Json<'j>>) -> Read<SchemaBuilder> {
-    let part = |name: &str| find(name).map_or(Ok(None), schema);
+fn shape<'j>(find: &impl Fn(&str) -> Option<&'j Json<'j>>, depth: usize) -> Read<SchemaBuilder> {
+    let part = |name: &str| find(name).map_or(Ok(None), |json| schema(json, depth));
     let kind = match find("type") {
         Some(Json::String(name)) => name.as_str(),
         _ => return Err("a schema has a 'type'".to_owned()),
@@ -110,7 +120,7 @@ fn shape<'j>(find: &impl Fn(&str) -> Option<&'j Json<'j>>) -> Read<SchemaBuilder
                 let Json::Object(members) = field else {
                     return Err(format!("a field is an object, not {}", field.kind()));
                 };
-                let (schema, name) = described(members)?;
+                let (schema, name) = described(members, depth)?;
                 let name = name.ok_or("the schema of a field names it with 'field'")?;
                 Ok(builder.field(name, schema))
             })?
@@ -288,7 +298,8 @@ fn tagged(members: &[(Chars<'_>, Json<'_>)]) -> Read<Value> {
         ("array", Json::Array(elements)) => list(None, elements),
         ("map", Json::Array(pairs)) => pairs_of(None, None, pairs),
         ("struct", Json::Object(members)) => {
-            let schema = schema(of)?.filter(|schema| schema.kind() == Type::Struct);
+            let schema = schema(of, SCHEMA_DEPTH_MAX - TAGGED_DEPTH_MAX)?
+                .filter(|schema| schema.kind() == Type::Struct);
             structure(&schema.ok_or("a tagged struct has the 'schema' of a struct")?, members)
         }
         (kind, json) => tagged_plain(kind, json),

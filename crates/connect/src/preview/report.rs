@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use kconnect_api::{Exception, Record, WireHeaders, write_int};
+use kconnect_api::{Exception, Record, Schema, WireHeaders, write_int};
 
+use super::json::{self, DEPTH_MAX};
+use super::read::SCHEMA_DEPTH_MAX;
 use super::{weight, write};
 use crate::worker::chain::Step;
 use crate::worker::failure::Failure;
@@ -93,20 +95,25 @@ impl Report {
         write_int(i64::try_from(self.index).unwrap_or(i64::MAX), out);
         match &self.outcome {
             Outcome::Record(done) => {
+                let before = out.len();
                 out.extend_from_slice(b",\"outcome\":\"record\"");
                 record(&done.record, out);
-                bytes(done, out);
+                if is_readable(&done.record, &out[before..]) {
+                    bytes(done, out);
+                } else {
+                    out.truncate(before);
+                    let message = format!(
+                        "not shown: a line may be nested {DEPTH_MAX} levels deep, a schema {SCHEMA_DEPTH_MAX}"
+                    );
+                    input(&message, out);
+                }
             }
             Outcome::Filtered => out.extend_from_slice(b",\"outcome\":\"filtered\""),
             Outcome::Failed(failure) => {
                 out.extend_from_slice(b",\"outcome\":\"error\",\"error\":");
                 error(failure, out);
             }
-            Outcome::Input(message) => {
-                out.extend_from_slice(b",\"outcome\":\"error\",\"error\":{\"stage\":\"INPUT\",\"message\":");
-                write::string(message, out);
-                out.push(b'}');
-            }
+            Outcome::Input(message) => input(message, out),
         }
         match &self.steps {
             None => {}
@@ -173,6 +180,28 @@ impl Steps {
             Self::Written(_) => &[],
         }
     }
+}
+
+/// Whether a line could hold the record, which is written as `members`.
+fn is_readable(record: &Record, members: &[u8]) -> bool {
+    let sides = [record.key_schema.as_ref(), record.value_schema.as_ref()];
+    let mut schemas =
+        sides.into_iter().chain(record.headers.iter().map(|header| header.effective_schema())).flatten();
+    // The members are within the report.
+    json::depth(members) < DEPTH_MAX && schemas.all(|schema| is_within(schema, SCHEMA_DEPTH_MAX))
+}
+
+/// Whether a schema has at most `levels` levels.
+fn is_within(schema: &Schema, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else { return false };
+    let parts = [schema.key_schema(), schema.value_schema()].into_iter().flatten();
+    parts.chain(schema.fields().iter().map(|field| field.schema())).all(|part| is_within(part, below))
+}
+
+fn input(message: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"outcome\":\"error\",\"error\":{\"stage\":\"INPUT\",\"message\":");
+    write::string(message, out);
+    out.push(b'}');
 }
 
 fn record(record: &Record, out: &mut Vec<u8>) {

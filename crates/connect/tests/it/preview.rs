@@ -362,14 +362,14 @@ fn hostile_lines_cost_one_line() {
     let long = format!(r#"{{"topic":"{}"}}"#, "x".repeat(64 << 20));
     assert!(line(&mut source, &long).contains(&format!("the line has more than {LINE_MAX} bytes")));
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}"), (r#"{"$type":"array","value":["#, "]}")] {
-        for depth in [100_000, 280] {
+        for depth in [100_000, 1_040] {
             let nested = |depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
             let given =
                 format!(r#"{{"topic":"t","value":{{"schema":null,"payload":{}}}}}"#, nested(depth / 2));
             let shown = line(&mut source, &given);
             let refused = shown.contains(r#""stage":"INPUT","message":"not JSON at byte "#)
                 && shown.contains("nested too deeply");
-            assert!(refused == (depth > 300), "{depth} {}", &shown[..shown.len().min(300)]);
+            assert!(refused == (depth > 1_050), "{depth} {}", &shown[..shown.len().min(300)]);
         }
     }
     let schema = format!(
@@ -389,6 +389,135 @@ fn hostile_lines_cost_one_line() {
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
     // The next line is not affected.
     assert!(line(&mut source, r#"{"topic":"t","value":null}"#).contains(r#""outcome":"record""#));
+}
+
+/// `levels` nested in each other, around a 1.
+fn nested(open: &str, levels: usize, close: &str) -> String {
+    format!("{}1{}", open.repeat(levels), close.repeat(levels))
+}
+
+#[test]
+fn what_is_shown_can_be_read_again_however_deep_it_is() {
+    let mut source = Preview::new(&setup(&STRINGS, Some(Direction::Source))).unwrap();
+    let mut show = |value: &str| {
+        let shown = line(&mut source, &format!(r#"{{"topic":"t","key":null,"value":{value}}}"#));
+        let value = shown
+            .split(r#","key":null,"value":"#)
+            .nth(1)
+            .and_then(|rest| rest.split(r#","headers":[]"#).next());
+        value.map(str::to_owned).ok_or(shown)
+    };
+    // As deep as the JSON converter reads.
+    let deep = nested(r#"{"a":["#, 500, "]}");
+    let mut value = Vec::new();
+    kconnect_api::base64::encode(deep.as_bytes(), &mut value);
+    let value = String::from_utf8(value).unwrap();
+    let mut sink = Preview::new(&setup(&JSON, Some(Direction::Sink))).unwrap();
+    let shown = line(&mut sink, &format!(r#"{{"topic":"t","value":"{value}"}}"#));
+    let envelope = format!(r#"{{"schema":null,"payload":{deep}}}"#);
+    assert!(shown.contains(&envelope), "{}", &shown[..300]);
+    assert_eq!(show(&envelope), Ok(envelope));
+    // As much of the stack as a line may take.
+    let schema = format!(
+        "{}{}{}",
+        r#"{"type":"struct","fields":["#.repeat(28),
+        r#"{"type":"int8","field":"f"}"#,
+        r#"],"field":"f"}"#.repeat(28)
+    );
+    let tagged = format!(r#"{{"$type":"struct","schema":{schema},"value":{{}}}}"#);
+    let most = format!("{}{tagged}{}", "[".repeat(980), "]".repeat(980));
+    let shown = show(&format!(r#"{{"schema":null,"payload":{most}}}"#)).unwrap();
+    assert_eq!(show(&shown).as_ref(), Ok(&shown));
+    for (levels, fits) in [(149, true), (150, false)] {
+        let mut config = STRINGS.to_vec();
+        let aliases: Vec<String> = (0..levels).map(|at| format!("h{at}")).collect();
+        let list = aliases.join(",");
+        let keys: Vec<[String; 2]> = aliases
+            .iter()
+            .map(|alias| ["type", "field"].map(|key| format!("transforms.{alias}.{key}")))
+            .collect();
+        config.push(("transforms", list.as_str()));
+        for [class, field] in &keys {
+            config.extend([(class.as_str(), "SMT.HoistField$Value"), (field.as_str(), "f")]);
+        }
+        let mut hoisted = Preview::new(&setup(&config, Some(Direction::Sink))).unwrap();
+        let shown = line(&mut hoisted, r#"{"topic":"t","value":"YQ=="}"#);
+        if fits {
+            let value =
+                shown.split(r#""value":"#).nth(1).and_then(|rest| rest.split(r#","headers":[]"#).next());
+            assert_eq!(show(value.unwrap()).as_deref(), Ok(value.unwrap()));
+        } else {
+            let expect = r#""error":{"stage":"INPUT","message":"not shown: a line may be nested 1050 levels deep, a schema 150"}"#;
+            assert!(shown.contains(expect), "{}", &shown[..300]);
+        }
+    }
+}
+
+#[test]
+fn a_chain_has_an_end() {
+    let mut config = STRINGS.to_vec();
+    let list: Vec<String> = (0..1_001).map(|at| format!("t{at}")).collect();
+    let list = list.join(",");
+    config.push(("transforms", list.as_str()));
+    let refused = refused(&setup(&config, Some(Direction::Sink)));
+    assert!(
+        refused
+            .contains(&"transforms: 'transforms' names 1001 aliases; at most 1000 are possible".to_owned()),
+        "{:?}",
+        &refused[..2]
+    );
+}
+
+#[test]
+fn a_header_converter_without_a_class_has_no_version() {
+    for (more, expect) in [
+        (
+            vec![("header.converter.plugin.version", "4.3.1")],
+            Some(
+                "header.converter: 'header.converter.plugin.version' asks for a version of a class; name the class with 'header.converter'",
+            ),
+        ),
+        (
+            vec![("header.converter.plugin.version", "[1")],
+            Some("header.converter.plugin.version: Unbounded range: [1"),
+        ),
+        (
+            vec![("header.converter.plugin.version", "[4,5)"), ("header.converter", "SimpleHeaderConverter")],
+            None,
+        ),
+        (
+            vec![("key.converter.plugin.version", "4.3.1"), ("value.converter.plugin.version", "[4.0,5)")],
+            None,
+        ),
+        (
+            vec![
+                ("transforms", "f"),
+                ("transforms.f.type", "SMT.Filter"),
+                ("transforms.f.plugin.version", "4.3.1"),
+            ],
+            None,
+        ),
+        (
+            vec![
+                ("transforms", "f"),
+                ("transforms.f.type", "SMT.Filter"),
+                ("transforms.f.plugin.version", "3.9.0"),
+            ],
+            Some(
+                "transforms.f.type: Plugin org.apache.kafka.connect.transforms.Filter not found that matches the version range [3.9.0,3.9.0], available versions: [0.1.0, 4.3.1]",
+            ),
+        ),
+    ] {
+        let mut config = STRINGS.to_vec();
+        config.extend(more);
+        let setup = setup(&config, Some(Direction::Sink));
+        match expect {
+            None => assert!(Preview::new(&setup).is_ok(), "{config:?}"),
+            Some(expect) => {
+                assert_eq!(refused(&setup)[0], expect.replace("0.1.0", env!("CARGO_PKG_VERSION")))
+            }
+        }
+    }
 }
 
 #[test]
