@@ -179,7 +179,8 @@ impl Comparable<'_> {
         if matches!(key, Some("commit" | "kafka_cluster_id")) && !text.is_empty() {
             return "…".to_owned();
         }
-        let text = text.replace(env!("CARGO_PKG_VERSION"), "V");
+        // Classes of Kafka answer to its version, too.
+        let text = text.replace(env!("CARGO_PKG_VERSION"), "V").replace("[V, 4.3.1]", "[V]");
         let end = match key {
             Some("trace") => text.find('\n'),
             Some("message") => text.find("\n at ").or_else(|| text.find(" PluginDesc")),

@@ -1,8 +1,23 @@
 //! `*.plugin.version` (KIP-891): Maven version ranges against the one version that is compiled in.
+//!
+//! A class that stands for one of Apache Kafka has two: this program's, which is shown, and that of the release whose
+//! behaviour it has, since that is what configurations pin.
 
 use std::cmp::Ordering;
 
 use kconnect_api::PluginInfo;
+
+/// The release of Apache Kafka whose classes these are.
+pub const KAFKA: &str = "4.3.1";
+
+/// The versions that a plugin answers to.
+fn versions(info: &PluginInfo) -> Vec<&str> {
+    let mut versions = vec![info.version.as_ref()];
+    if info.class.starts_with("org.apache.kafka.") && info.version != KAFKA {
+        versions.push(KAFKA);
+    }
+    versions
+}
 
 /// Why a plugin is not taken, in upstream's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +38,11 @@ impl Fault {
     }
 }
 
-/// Whether `wanted` is the version of the plugin, or a range that it lies in.
+/// Whether `wanted` is a version of the plugin, or a range that one lies in.
 pub fn check(info: &PluginInfo, wanted: &str) -> Result<(), Fault> {
     let Some(range) = range(wanted).map_err(Fault::NoRange)? else { return Ok(()) };
-    if range.iter().any(|set| set.contains(&info.version)) {
+    let versions = versions(info);
+    if range.iter().any(|set| versions.iter().any(|version| set.contains(version))) {
         return Ok(());
     }
     let shown: Vec<String> = range.iter().map(Set::shown).collect();
@@ -34,7 +50,7 @@ pub fn check(info: &PluginInfo, wanted: &str) -> Result<(), Fault> {
         "Plugin {} not found that matches the version range {}, available versions: [{}]",
         info.class,
         shown.join(","),
-        info.version
+        versions.join(", ")
     )))
 }
 
@@ -152,6 +168,24 @@ fn compare(a: &str, b: &str) -> Ordering {
 mod tests {
     use super::*;
     use kconnect_api::PluginKind;
+
+    #[test]
+    fn a_class_of_kafka_answers_to_the_release_whose_behaviour_it_has() {
+        let info = |class: &'static str| PluginInfo {
+            class: class.into(),
+            kind: PluginKind::Transformation,
+            version: "0.1.0".into(),
+        };
+        let kafka = info("org.apache.kafka.connect.transforms.Filter");
+        for wanted in ["4.3.1", "[4.0,5)", "[4.3.1]", "(3,)", "0.1.0", "[0.1,0.2)", "latest"] {
+            assert_eq!(check(&kafka, wanted), Ok(()), "{wanted}");
+        }
+        let text = "Plugin org.apache.kafka.connect.transforms.Filter not found that matches the version range [3.9.0,3.9.0], \
+                    available versions: [0.1.0, 4.3.1]";
+        assert_eq!(check(&kafka, "3.9.0"), Err(Fault::Absent(text.to_owned())));
+        let other = info("io.example.Transform");
+        assert!(check(&other, "4.3.1").is_err() && check(&other, "0.1.0").is_ok());
+    }
 
     #[test]
     fn ranges_are_those_of_maven() {

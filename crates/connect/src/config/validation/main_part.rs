@@ -139,6 +139,13 @@ impl Main {
             if converter.is_some() && version::check_range(wanted).is_err() {
                 continue;
             }
+            if converter == Some(PluginKind::HeaderConverter) && !props.contains_key(&class_key) {
+                // Upstream dereferences the class that is not named.
+                let text =
+                    format!("'{key}' asks for a version of a class; name the class with '{class_key}'");
+                self.value(&class_key).errors.push(text);
+                continue;
+            }
             // A class of another kind is refused for that.
             let class = props.get(&class_key).and_then(|class| resolve(registry, kind, class.trim()));
             let info = class.and_then(|class| registry.find(&class)).map(|found| found.info());
