@@ -73,7 +73,7 @@ struct Linear {
 }
 
 /// Most bytes of a compiled pattern; what would be larger runs on the machine.
-const LINEAR_MAX: usize = 4 << 20;
+const LINEAR_MAX: usize = 1 << 20;
 
 /// Start and end of each group, `None` for one that took no part; the whole match is group 0.
 pub(crate) type Spans = Vec<Option<(usize, usize)>>;

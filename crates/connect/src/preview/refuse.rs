@@ -16,7 +16,7 @@ use crate::worker::converters::Converters;
 
 /// Most transforms of a preview on behalf of somebody else: more than a chain that somebody wrote has, and few enough that
 /// all of them together cost little where each keeps something of a record.
-const TRANSFORMS_MAX: usize = 100;
+const TRANSFORMS_MAX: usize = 50;
 
 /// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
