@@ -147,8 +147,7 @@ impl WorkerConfig {
         let providers = Providers::declare(&merged, classes, &environment).map_err(fault)?;
         let resolved = providers.resolve(&merged).map_err(fault)?;
         let redactor = Arc::new(own_secrets(&resolved));
-        let secrets = Arc::new(Secrets::default());
-        secrets.learn(&redactor);
+        let secrets = Arc::new(Secrets::of_worker(&redactor));
         let merged = resolved.props;
         let def = standalone_def();
         let values = check(&def, &merged, &providers).map_err(|mut error| {
