@@ -259,9 +259,9 @@ fn a_worker_previews_over_rest_and_asks_nobody() {
     assert_eq!(answer["results"][0]["valueBytes"], "eyJhIjo0NH0=", "{answer}");
     assert_eq!(answer["results"][0]["steps"][0]["alias"], "c", "{answer}");
     assert_eq!(answer["results"][1]["error"]["stage"], "INPUT", "{answer}");
-    // A hundred times the record would be more than an answer may hold.
+    // Fifty times the record would be more than an answer may hold.
     let mut steps = json!({"value.converter": json, "value.converter.schemas.enable": "false"});
-    let aliases: Vec<String> = (0..100).map(|n| format!("t{n}")).collect();
+    let aliases: Vec<String> = (0..50).map(|n| format!("t{n}")).collect();
     steps["transforms"] = json!(aliases.join(","));
     for alias in aliases {
         steps[format!("transforms.{alias}.type")] = json!(cast);
@@ -290,4 +290,125 @@ fn a_worker_previews_over_rest_and_asks_nobody() {
         answer["refused"],
         json!([{"key": "transforms.c.spec", "message": "Must specify at least one field to cast."}])
     );
+}
+
+/// The most memory that a process has had.
+fn peak_megabytes(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+}
+
+/// A configuration of transforms `t0`, `t1`, …: class, settings, how often.
+fn chain(transforms: &[(&str, &[(&str, &str)], usize)]) -> Json {
+    let mut config = json!({
+        "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+        "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+    });
+    let mut aliases = Vec::new();
+    for (class, settings, times) in transforms {
+        for _ in 0..*times {
+            let alias = format!("t{}", aliases.len());
+            config[format!("transforms.{alias}.type")] =
+                json!(format!("org.apache.kafka.connect.transforms.{class}"));
+            for (key, value) in *settings {
+                config[format!("transforms.{alias}.{key}")] = json!(value);
+            }
+            aliases.push(alias);
+        }
+    }
+    config["transforms"] = json!(aliases.join(","));
+    config
+}
+
+#[test]
+fn small_requests_that_would_be_gigabytes_cost_a_worker_little() {
+    let broker = BrokerProcess::start();
+    let rig = Rig::new(&broker.address, "unused");
+    let mut worker = rig.start_with(&[]);
+    rig.get("/health");
+    let ask = |config: Json, record: Json, steps: bool| {
+        let body = json!({"config": config, "as": "source", "records": [record], "steps": steps}).to_string();
+        assert!(body.len() < 1 << 20, "{} bytes", body.len());
+        let answer = rig.ask("POST", "/connector-plugins/FileStreamSource/preview", Some(&body));
+        let json: Json = serde_json::from_str(&answer.body).unwrap_or_default();
+        let message = match answer.status {
+            200 => json["results"][0]["error"]["message"].clone(),
+            _ => json["refused"][0]["message"].clone(),
+        };
+        message.as_str().unwrap_or(&answer.body[..answer.body.len().min(300)]).to_owned()
+    };
+    let untyped = |payload: Json| json!({"topic": "abcdefgh", "value": {"schema": null, "payload": payload}});
+    let fields = |value: Json| -> Json {
+        (0..3_000).map(|at| (format!("f{at}"), value.clone())).collect::<serde_json::Map<_, _>>().into()
+    };
+    let names = (0..3_000).map(|at| format!("f{at}")).collect::<Vec<_>>().join(",");
+    let same = vec!["f0"; 100_000].join(",");
+    let (long, longer) = ("-".repeat(300_000), "x".repeat(700_000));
+    let too_large = |transform: &str| {
+        format!(
+            "{transform} would make the record too large: all transforms together may add 16777216 bytes to one record"
+        )
+    };
+    let double = ("RegexRouter", &[("regex", ".*"), ("replacement", "$0$0")][..], 40);
+    let stamped = ("TimestampRouter", &[("topic.format", "${topic}${topic}")][..], 40);
+    let flatten = [("delimiter", long.as_str())];
+    let mask = [("fields", names.as_str()), ("replacement", long.as_str())];
+    let header = [("fields", same.as_str()), ("headers", same.as_str()), ("operation", "copy")];
+    let default = json!({"type": "array", "items": {"type": "struct", "fields": [
+        {"field": "f", "type": "string", "optional": true, "default": long}]}});
+    let elements = json!({"topic": "t", "value": {"schema": default, "payload": vec![json!({}); 100_000]}});
+    let mut with_time = untyped(json!({}));
+    with_time["timestamp"] = json!(1);
+    let insert = [("static.field", "s"), ("static.value", "v")];
+    let not_shown =
+        "not shown: the answer would be too long; send fewer records, or without steps".to_owned();
+    let too_many =
+        "at most 50 transforms are tried here, these are 51; use 'kconnect preview' on the command line";
+    for (name, config, record, steps, expect) in [
+        (
+            "router",
+            chain(&[double]),
+            untyped(json!({})),
+            false,
+            "RegexRouter would make a topic name".to_owned(),
+        ),
+        ("stamps", chain(&[stamped]), with_time, true, "TimestampRouter would make a topic name".to_owned()),
+        (
+            "flatten",
+            chain(&[("Flatten$Value", &flatten, 1)]),
+            untyped(json!({"a": fields(json!(1))})),
+            false,
+            too_large("Flatten"),
+        ),
+        (
+            "mask",
+            chain(&[("MaskField$Value", &mask, 1)]),
+            untyped(fields(json!("x"))),
+            false,
+            too_large("MaskField"),
+        ),
+        (
+            "headers",
+            chain(&[("HeaderFrom$Value", &header, 1)]),
+            untyped(json!({"f0": long})),
+            false,
+            too_large("HeaderFrom"),
+        ),
+        ("defaults", chain(&[]), elements, false, not_shown.clone()),
+        (
+            "steps",
+            chain(&[("InsertField$Value", &insert, 50)]),
+            untyped(json!({"a": longer})),
+            true,
+            not_shown,
+        ),
+        ("many", chain(&[("InsertField$Value", &insert, 51)]), untyped(json!({})), true, too_many.to_owned()),
+    ] {
+        let message = ask(config, record, steps);
+        assert!(message.starts_with(&expect), "{name}: {message}");
+    }
+    let peak = peak_megabytes(worker.id());
+    assert!(peak < 600, "{peak} MB");
+    assert!(worker.is_running());
 }

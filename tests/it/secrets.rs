@@ -15,6 +15,8 @@ const CANARIES: &[(&str, &str)] = &[
     ("unicode", "canary-\u{fc}n\u{ee}c\u{f6}de-5e1d"),
     ("regex", "canary[5e1d"),
     ("class", "canary.class.Name5e1d"),
+    ("cast", "id:canary-cast-5e1d"),
+    ("list", "canary-list-one-5e1d:a:b, canary-list-two-5e1d,x"),
 ];
 const IN_DIRECTORY: &str = "canary-first-line-5e1d\ncanary-second-line-5e1d\n";
 const IN_ENVIRONMENT: &str = "canary-environment-5e1d";
@@ -30,14 +32,22 @@ fn forbidden() -> Vec<&'static str> {
         "quoted\\\" 5e1d",
         "canary%20",
         "/canary/slashed",
+        "canary-cast",
+        "canary-list",
     ]);
     all.extend([IN_ENVIRONMENT, LITERAL, OF_WORKER]);
     all
 }
 
+/// Whatever the case: some messages put what they complain about into capitals.
 fn hits(what: &str, text: &str) -> Vec<String> {
+    let forbidden: Vec<(&str, String)> =
+        forbidden().into_iter().map(|word| (word, word.to_lowercase())).collect();
     let lines = text.lines().flat_map(|line| {
-        forbidden().into_iter().filter(|word| line.contains(word)).map(move |word| (word, line))
+        let small = line.to_lowercase();
+        let found: Vec<&str> =
+            forbidden.iter().filter(|(_, word)| small.contains(word)).map(|(word, _)| *word).collect();
+        found.into_iter().map(move |word| (word, line))
     });
     lines.map(|(word, line)| format!("{what}: {word} in {line}")).collect()
 }
@@ -56,6 +66,11 @@ fn connectors(rig: &Rig) -> Vec<(String, Json)> {
         ("connector.class", secret("class")),
         ("transforms.t.type", secret("class")),
         ("transforms.t.field", in_directory.clone()),
+        ("transforms.t.spec", in_directory.clone()),
+        ("transforms.t.spec", secret("cast")),
+        ("transforms.t.spec", secret("list")),
+        ("transforms.t.renames", secret("list")),
+        ("transforms.t.fields", secret("list")),
         ("value.converter", secret("class")),
         ("value.converter.schemas.enable", secret("plain")),
         ("header.converter", secret("quoted")),
@@ -79,7 +94,13 @@ fn connectors(rig: &Rig) -> Vec<(String, Json)> {
         });
         if key.starts_with("transforms.") {
             config["transforms"] = json!("t");
-            config["transforms.t.type"] = json!("org.apache.kafka.connect.transforms.HoistField$Value");
+            let class = match key {
+                "transforms.t.spec" => "Cast",
+                "transforms.t.renames" => "ReplaceField",
+                "transforms.t.fields" => "HeaderFrom",
+                _ => "HoistField",
+            };
+            config["transforms.t.type"] = json!(format!("org.apache.kafka.connect.transforms.{class}$Value"));
             config["transforms.t.field"] = json!("line");
         }
         if key.starts_with("value.converter.") {
