@@ -62,6 +62,8 @@ pub use java_hash::java_hash;
 pub use java_parse::{
     java_parse_f32, java_parse_f64, java_parse_i8, java_parse_i16, java_parse_i32, java_parse_i64,
 };
+#[cfg(feature = "fuzzing")]
+pub use java_regex::fuzzing;
 pub use java_regex::{JavaRegex, RegexError, Replacement};
 pub use java_text::{int_text, java_string, local_zone, utc_unless_told, write_int};
 pub use logical::Logical;

@@ -97,13 +97,7 @@ impl Extent {
     pub(super) fn of(node: &Node) -> Self {
         let mut study = Study { before: Self::NOTHING, now: Self::NOTHING };
         study.node(node);
-        let Study { before, now } = study;
-        Self {
-            min: before.min.wrapping_add(now.min),
-            max: before.max.wrapping_add(now.max),
-            bounded: before.bounded && now.bounded,
-            deterministic: before.deterministic && now.deterministic,
-        }
+        study.sum()
     }
 }
 
@@ -122,9 +116,27 @@ impl Study {
             Node::Assert(_) | Node::Look(_) => {}
             Node::BackRef(..) => self.now.bounded = false,
             Node::Seq(nodes) => nodes.iter().for_each(|node| self.node(node)),
-            Node::Group(_, body) | Node::Atomic(body) => self.node(body),
+            Node::Group(_, body) => self.node(body),
+            Node::Atomic(body) => self.apart(body),
             Node::Alt(nodes) => self.alternatives(nodes.iter().map(Extent::of)),
             Node::Repeat(repeat) => self.repeat(repeat),
+        }
+    }
+
+    /// What is tried for itself: the alternatives in it end with it.
+    fn apart(&mut self, body: &Node) {
+        let mut study = Self { before: Extent::NOTHING, now: self.now };
+        study.node(body);
+        self.now = study.sum();
+    }
+
+    fn sum(self) -> Extent {
+        let Self { before, now } = self;
+        Extent {
+            min: before.min.wrapping_add(now.min),
+            max: before.max.wrapping_add(now.max),
+            bounded: before.bounded && now.bounded,
+            deterministic: before.deterministic && now.deterministic,
         }
     }
 
@@ -154,7 +166,7 @@ impl Study {
                 self.alternatives([Extent::of(body), Extent::NOTHING].into_iter());
             } else {
                 let least = self.now.min;
-                self.node(body);
+                self.apart(body);
                 (self.now.min, self.now.deterministic) = (least, false);
             }
             return;

@@ -17,6 +17,8 @@ mod blocks;
 mod case;
 mod class;
 mod escape;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod linear;
 mod machine;
 mod parse;

@@ -200,6 +200,10 @@ fn bad_patterns_and_replacements_have_java_s_texts() {
             r"(?<=a*b*)c\1(?<=\1)",
             "! Look-behind group does not have an obvious maximum length near index 17\n(?<=a*b*)c\\1(?<=\\1)\n                 ^",
         ),
+        (
+            "(?<=(?>x|xx)0++)",
+            "! Look-behind group does not have an obvious maximum length near index 14\n(?<=(?>x|xx)0++)\n              ^",
+        ),
         ("\t)", "! Unmatched closing ')' near index 0\n\t)\n^"),
         ("a\tb)", "! Unmatched closing ')' near index 2\na\tb)\n \t^"),
         ("(?z)", "! Unknown inline modifier near index 2\n(?z)\n  ^"),
