@@ -3,11 +3,13 @@
 mod connect;
 mod records;
 mod registry;
+mod texts;
 mod transforms;
 
 pub use connect::{converters, file_lines, offset_file, rest_request};
 pub use records::{decompress, fetch_records_aborts, legacy_sets, record_batches};
 pub use registry::registry;
+pub use texts::texts;
 
 use bytes::{Bytes, BytesMut};
 use kconnect_wire::consumer_protocol::{Assignment, NEWEST, Subscription};
@@ -105,8 +107,9 @@ pub fn response_decode(data: &[u8]) {
     stable_response(key, version, &frame);
 }
 
-/// Commands of one byte choose what is read next.
+/// Commands of one byte choose what is read next; and the whole as a blob of the consumer protocol.
 pub fn primitives(data: &[u8]) {
+    consumer_protocol(data);
     let mut r = Reader::from_slice(data);
     while let Ok(command) = r.i8("command") {
         let flexible = command & 16 != 0;
@@ -148,7 +151,7 @@ fn again<T: PartialEq + std::fmt::Debug>(
 }
 
 /// A blob, read as both kinds.
-pub fn consumer_protocol(data: &[u8]) {
+fn consumer_protocol(data: &[u8]) {
     let blob = Bytes::copy_from_slice(data);
     if let Ok(subscription) = Subscription::decode(&blob) {
         let written = subscription.encode(NEWEST).expect("what was read can be written");
@@ -181,7 +184,6 @@ mod tests {
         seeds("request_decode", request_decode);
         seeds("response_decode", response_decode);
         seeds("primitives", primitives);
-        seeds("consumer_protocol", consumer_protocol);
         seeds("record_batches", record_batches);
         seeds("legacy_sets", legacy_sets);
         seeds("decompress", decompress);
@@ -191,5 +193,6 @@ mod tests {
         seeds("registry", registry);
         seeds("rest_request", rest_request);
         seeds("file_lines", file_lines);
+        seeds("texts", texts);
     }
 }

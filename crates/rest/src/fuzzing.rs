@@ -5,7 +5,7 @@ use hyper::{Method, Uri};
 
 use crate::error::Failure;
 use crate::router::{Query, Resource};
-use crate::{bind, exchange, media};
+use crate::{bind, exchange, media, routes};
 
 /// Judges a request in the order in which the server does; `Err` is the status of the refusal.
 pub fn judge(method: &Method, uri: &Uri, types: [Option<&[u8]>; 2], body: &[u8]) -> Result<(), u16> {
@@ -35,6 +35,7 @@ fn bound(resource: &Resource, method: &Method, body: &[u8]) -> Result<(), Failur
             bind::string_map(body).map(drop)
         }
         Resource::Offsets(_) if writes => bind::offsets(body).map(drop),
+        Resource::PluginPreview(class) if writes => routes::preview::request(body, class).map(drop),
         Resource::Tasks(_) if writes => bind::task_configs(body).map(drop),
         _ => Ok(()),
     }

@@ -7,13 +7,11 @@
 //! Steps are counted, and a search that takes too many is given up.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
-use super::ast::{Assertion, Fold, Kind, Lines, UNBOUNDED};
+use super::ast::{Fold, Kind, UNBOUNDED};
+use super::boundary::holds;
 use super::case;
 use super::program::{Inst, Program};
-use super::property::{self, shorthand, unicode_set};
-use super::set::Set;
 
 /// The search was given up.
 #[derive(Debug)]
@@ -169,7 +167,7 @@ impl<'a> Machine<'a> {
         let behind = pc + 1;
         Ok(match inst {
             Inst::Set(set) => self.taken(*set, pos).map(|end| (behind, end)),
-            Inst::Assert(assertion) => self.holds(*assertion, pos).then_some((behind, pos)),
+            Inst::Assert(assertion) => holds(*assertion, self.text, pos, self.last).then_some((behind, pos)),
             Inst::LineBreak => self.line_break(behind, pos)?,
             Inst::BackRef(group, fold) => self.back_ref(*group, *fold, pos)?.map(|end| (behind, end)),
             Inst::Jump(to) => Some((*to, pos)),
@@ -473,65 +471,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn holds(&self, assertion: Assertion, pos: usize) -> bool {
-        match assertion {
-            Assertion::Begin => pos == 0,
-            Assertion::End => pos == self.text.len(),
-            Assertion::Dollar(lines) => self.line_ends(pos, lines),
-            Assertion::Caret { unix } => self.line_begins(pos, unix),
-            Assertion::Bound { unicode, negated } => {
-                let before = self.text[..pos].chars().next_back();
-                let after = self.text[pos..].chars().next();
-                let words = [before, after].map(|c| c.is_some_and(|c| self.in_word(c, pos, unicode)));
-                (words[0] == words[1]) == negated
-            }
-            Assertion::LastMatch => pos == self.last,
-        }
-    }
-
-    fn line_ends(&self, pos: usize, lines: Lines) -> bool {
-        let (before, rest) = (&self.text[..pos], &self.text[pos..]);
-        let Some(c) = rest.chars().next() else { return true };
-        if lines.unix {
-            return c == '\n' && (lines.multi || rest.len() == 1);
-        }
-        match c {
-            // Not between the two of one end.
-            '\n' if before.ends_with('\r') => false,
-            '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                lines.multi || rest == "\r\n" || rest.len() == c.len_utf8()
-            }
-            _ => false,
-        }
-    }
-
-    fn line_begins(&self, pos: usize, unix: bool) -> bool {
-        let Some(after) = self.text[pos..].chars().next() else { return false };
-        match self.text[..pos].chars().next_back() {
-            None | Some('\n') => true,
-            Some('\r') => !unix && after != '\n',
-            Some(c) => !unix && matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}'),
-        }
-    }
-
-    /// Whether a character is of a word, as marks are that are put on a letter or digit.
-    fn in_word(&self, c: char, pos: usize, unicode: bool) -> bool {
-        let sets = &*BOUNDS;
-        let word = if unicode { &sets.unicode_word } else { &sets.ascii_word };
-        if word.contains(c as u32) {
-            return true;
-        }
-        sets.mark.contains(c as u32)
-            && self.text[..pos]
-                .chars()
-                .rev()
-                .take(MARKS)
-                // Java looks at the half of a pair, which is no letter.
-                .take_while(|c| *c <= '\u{FFFF}')
-                .find(|c| !sets.mark.contains(*c as u32))
-                .is_some_and(|c| sets.letter_or_digit.contains(c as u32))
-    }
-
     fn char_at(&self, pos: usize) -> Option<(char, usize)> {
         let c = self.text.get(pos..)?.chars().next()?;
         Some((c, pos + c.len_utf8()))
@@ -582,21 +521,3 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 }
-
-/// What `\b` looks at.
-struct Bounds {
-    ascii_word: Set,
-    unicode_word: Set,
-    mark: Set,
-    letter_or_digit: Set,
-}
-
-/// Most marks on one letter.
-const MARKS: usize = 10_000;
-
-static BOUNDS: LazyLock<Bounds> = LazyLock::new(|| Bounds {
-    ascii_word: shorthand('w', false),
-    unicode_word: property::word(),
-    mark: unicode_set("Mn"),
-    letter_or_digit: unicode_set("L").union(&unicode_set("Nd")),
-});

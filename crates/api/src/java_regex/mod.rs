@@ -14,6 +14,7 @@
 
 mod ast;
 mod blocks;
+mod boundary;
 mod case;
 mod class;
 mod escape;

@@ -4,6 +4,8 @@ pub mod client;
 mod client_settings;
 pub mod connector;
 pub mod definition;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod java_order;
 mod overrides;
 pub mod placeholder;

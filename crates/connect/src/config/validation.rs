@@ -175,9 +175,24 @@ impl Validator {
     }
 }
 
+/// An answer or refusal as it may leave the worker: [`conceal`] for both.
+pub(crate) fn concealed(
+    mut validated: Result<ConfigInfos, HerderError>,
+    raw: &RawConfig,
+    redactor: &Redactor,
+) -> Result<ConfigInfos, HerderError> {
+    match &mut validated {
+        Ok(infos) => conceal(infos, raw, redactor),
+        Err(HerderError::BadRequest(text)) => *text = redactor.text(text).into_owned(),
+        Err(HerderError::Failed(error)) => *error = redactor.exception(error),
+        Err(_) => {}
+    }
+    validated
+}
+
 /// Puts what was written in the places of what was validated: values with placeholders as they are in `raw`, everything
 /// else without secrets.
-pub(crate) fn conceal(infos: &mut ConfigInfos, raw: &RawConfig, redactor: &Redactor) {
+fn conceal(infos: &mut ConfigInfos, raw: &RawConfig, redactor: &Redactor) {
     infos.name = redactor.text(&infos.name).into_owned();
     for ConfigInfo { value, .. } in &mut infos.configs {
         let written = raw.get(&value.name).and_then(Option::as_ref).filter(|text| placeholder::is_in(text));

@@ -5,7 +5,7 @@ use kconnect_api::{ConfigDefault, ConfigKey, Exception, Props};
 
 use super::StandaloneHerder;
 use crate::config::definition::{ConverterDefaults, base};
-use crate::config::validation::{conceal, kind_of};
+use crate::config::validation::{concealed, kind_of};
 use crate::config::version::{self, Fault};
 use crate::herder::{ConfigInfos, ConnectorType, HerderError, RawConfig};
 use crate::registry::Found;
@@ -23,17 +23,11 @@ impl StandaloneHerder {
         let name = config.get("name").and_then(Option::as_deref).unwrap_or_default();
         let name = format!("validation of {name}");
         let validated = self.worker.spawn_call(&name, async move { validator.validate(&full).await });
-        let mut infos = validated.await.unwrap_or_else(|error| {
+        let infos = validated.await.unwrap_or_else(|error| {
             let text = format!("the connector's validation ended with a panic: {error}");
             Err(HerderError::Failed(Exception::connect(text)))
         });
-        match &mut infos {
-            Ok(infos) => conceal(infos, &config, &redactor),
-            Err(HerderError::BadRequest(text)) => *text = redactor.text(text).into_owned(),
-            Err(HerderError::Failed(error)) => *error = redactor.exception(error),
-            Err(_) => {}
-        }
-        infos
+        concealed(infos, &config, &redactor)
     }
 
     /// What the class is that `config` names, perhaps by a placeholder.

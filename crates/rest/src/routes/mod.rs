@@ -6,7 +6,7 @@ mod internal;
 mod loggers;
 mod offsets;
 mod plugins;
-mod preview;
+pub(crate) mod preview;
 mod restart;
 
 use std::time::Duration;

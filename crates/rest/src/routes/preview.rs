@@ -51,7 +51,7 @@ pub(crate) async fn preview(exchange: &Exchange<'_>, herder: &dyn Herder, class:
     }
 }
 
-fn request(body: &[u8], class: &str) -> Result<PreviewRequest, Failure> {
+pub(crate) fn request(body: &[u8], class: &str) -> Result<PreviewRequest, Failure> {
     let text = std::str::from_utf8(body).map_err(|_| Failure::bad_request("The body is not UTF-8"))?;
     let body: Body<'_> = serde_json::from_str(text).map_err(|error| {
         Failure::bad_request(format!(

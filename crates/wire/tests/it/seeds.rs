@@ -71,6 +71,6 @@ fn write_seeds() {
     };
     for version in 0..=3 {
         let blob = subscription.encode(version).unwrap();
-        fs::write(folder("consumer_protocol").join(format!("v{version}")), blob).unwrap();
+        fs::write(folder("primitives").join(format!("protocol-v{version}")), blob).unwrap();
     }
 }
