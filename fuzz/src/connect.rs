@@ -64,21 +64,27 @@ pub fn converters(data: &[u8]) {
     }
 }
 
-/// A text becomes what is in its quotes; what is none stays as it is.
+/// A text becomes what is in its quotes; any other scalar settles. Nothing is promised of texts within lists and
+/// maps, nor are their schemas ever equal: they are builders, as upstream's.
 fn unquoted(converter: &mut Either, class: &str, first: SchemaAndValue, second: SchemaAndValue) {
     let (mut before, mut after) = (first, second);
     while let Value::String(text) = &before.value {
         match &after.value {
             Value::String(inner) if inner == text => return assert_eq!(after, before, "{class}"),
             Value::String(inner) => {
-                assert!(inner.as_str().len() < text.as_str().len(), "{class}: {text} became {inner}")
+                let shorter = inner.as_str().len() < text.as_str().len();
+                assert!(shorter, "{class}: {text} became {inner}");
             }
             _ => {}
         }
         let Some(next) = there_and_back(converter, class, &after) else { return };
         (before, after) = (after, next);
     }
-    assert_eq!(after, before, "{class}");
+    // A fraction of nothing (`0.0`) comes back as a whole number.
+    if !matches!(after.value, Value::Array(_) | Value::Map(_)) {
+        let again = there_and_back(converter, class, &after);
+        assert_eq!(again.as_ref(), Some(&after), "{class}: {before:?}");
+    }
 }
 
 /// What a converter remembers of a payload changes nothing of the same one again, nor of another one behind a line feed.
