@@ -43,6 +43,10 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
         applies: halves_in_errors,
     },
     Explanation {
+        reason: "half a surrogate pair in the name of a field, which only bytes that are no UTF-8 can spell, is a question mark",
+        applies: halves_in_names,
+    },
+    Explanation {
         reason: "before JDK 21 the text of a number that cannot be read is told without its blanks",
         applies: blanks_of_older_jdks,
     },
@@ -144,6 +148,15 @@ fn halves_in_errors(seen: &Seen<'_>) -> bool {
     in_error
         && (replaced == ours
             || replaced.starts_with(BASE64) && without_code(&replaced) == without_code(&ours))
+}
+
+fn halves_in_names(seen: &Seen<'_>) -> bool {
+    let (Some(ours @ Json::Object(_)), Some(theirs @ Json::Object(_))) =
+        (seen.difference.ours, seen.difference.theirs)
+    else {
+        return false;
+    };
+    theirs.to_string().replace('\u{FFFD}', "?") == ours.to_string()
 }
 
 fn blanks_of_older_jdks(seen: &Seen<'_>) -> bool {
