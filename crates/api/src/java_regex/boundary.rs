@@ -48,6 +48,12 @@ fn line_begins(text: &str, pos: usize, unix: bool) -> bool {
     }
 }
 
+/// Bytes of the marks that [`holds`] looks behind at: what it costs.
+pub(super) fn marks_before(text: &str, pos: usize) -> usize {
+    let marks = text[..pos].chars().rev().take(MARKS);
+    marks.take_while(|c| *c > '\u{2FF}' && BOUNDS.mark.contains(*c as u32)).map(char::len_utf8).sum()
+}
+
 /// Whether a character is of a word, as marks are that are put on a letter or digit.
 fn in_word(c: char, text: &str, pos: usize, unicode: bool) -> bool {
     let sets = &*BOUNDS;

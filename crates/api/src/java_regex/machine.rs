@@ -8,8 +8,8 @@
 
 use std::collections::HashSet;
 
-use super::ast::{Fold, Kind, UNBOUNDED};
-use super::boundary::holds;
+use super::ast::{Assertion, Fold, Kind, UNBOUNDED};
+use super::boundary::{holds, marks_before};
 use super::case;
 use super::program::{Inst, Program};
 
@@ -167,7 +167,12 @@ impl<'a> Machine<'a> {
         let behind = pc + 1;
         Ok(match inst {
             Inst::Set(set) => self.taken(*set, pos).map(|end| (behind, end)),
-            Inst::Assert(assertion) => holds(*assertion, self.text, pos, self.last).then_some((behind, pos)),
+            Inst::Assert(assertion) => {
+                if let Assertion::Bound { .. } = assertion {
+                    self.pay(marks_before(self.text, pos) / 8)?;
+                }
+                holds(*assertion, self.text, pos, self.last).then_some((behind, pos))
+            }
             Inst::LineBreak => self.line_break(behind, pos)?,
             Inst::BackRef(group, fold) => self.back_ref(*group, *fold, pos)?.map(|end| (behind, end)),
             Inst::Jump(to) => Some((*to, pos)),

@@ -242,4 +242,9 @@ fn a_pattern_that_backtracks_for_ever_is_an_error() {
     let regex = JavaRegex::new("(?=a)(a+)+\\1b").unwrap();
     let error = regex.is_full_match(&"a".repeat(60)).unwrap_err();
     assert!(error.message().unwrap().contains("too many steps"));
+    // What a word boundary looks behind at counts, too.
+    let regex = JavaRegex::new("\\b(?=y)\\B(x)\\1").unwrap();
+    let marks = "\u{301}".repeat(300_000);
+    let error = regex.replace_first(&marks, &Replacement::new("")).unwrap_err();
+    assert!(error.message().unwrap().contains("too many steps"));
 }

@@ -176,7 +176,7 @@ impl JsonSchema {
     /// Parses `payload` into the tape.
     fn text(&mut self, payload: &Buf) -> Result<Text, Fault> {
         let fault = |error: Exception| Fault::Payload(error.cause().cloned().unwrap_or(error));
-        let text = json::to_text(payload).map_err(fault)?;
+        let text = self.tape.text(payload).map_err(fault)?;
         self.tape.parse(&text, 0).map_err(fault)?;
         Ok(text)
     }
