@@ -26,7 +26,7 @@ mod tests;
 mod uri;
 mod write;
 
-use kconnect_api::json::{self, Doc, Tape};
+use kconnect_api::json::{Doc, Tape};
 use kconnect_api::{Buf, ConfigError, Exception, Schema, SchemaAndValue, Text, Value, classes};
 
 use std::sync::Arc;
