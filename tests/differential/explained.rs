@@ -47,11 +47,11 @@ pub(crate) const EXPLAINED: &[Explanation] = &[
         applies: halves_in_names,
     },
     Explanation {
-        reason: "half a surrogate pair in the name of a schema is a question mark in the bytes that are written, too",
+        reason: "half a surrogate pair in the name of a schema or field is a question mark in the bytes that are written, too",
         applies: halves_in_schemas,
     },
     Explanation {
-        reason: "a byte 0xFF before a name of three bytes: upstream takes it for that name if it has read that before",
+        reason: "a byte 0xFF before a name of up to three bytes: upstream takes it for that name if it has read that before",
         applies: name_of_a_cache,
     },
     Explanation {
@@ -164,40 +164,57 @@ fn halves_in_names(seen: &Seen<'_>) -> bool {
     else {
         return false;
     };
-    theirs.to_string().replace('\u{FFFD}', "?") == ours.to_string()
+    same_but_for_names(ours, theirs, seen.difference.path.contains("/schema"))
 }
 
-/// In bytes that JsonConverter wrote: what is behind the schema must be the same.
+/// In bytes that JsonConverter wrote: within values, halves are kept.
 fn halves_in_schemas(seen: &Seen<'_>) -> bool {
     let Some((ours, theirs)) = texts(seen).filter(|_| seen.difference.path.ends_with("Bytes")) else {
         return false;
     };
-    let decoded = |text: &str| String::from_utf8(kconnect_api::base64::decode(text).ok()?).ok();
-    let (Some(ours), Some(theirs)) = (decoded(&ours), decoded(&theirs)) else { return false };
-    let parts = |text: &str| text.split_once(",\"payload\":").map(|(a, b)| (a.to_owned(), b.to_owned()));
-    match (parts(&ours), parts(&theirs)) {
-        (Some(ours), Some(theirs)) => ours.1 == theirs.1 && ours.0 == without_halves(&theirs.0),
+    let decoded = |text: &str| {
+        let text = String::from_utf8(kconnect_api::base64::decode(text).ok()?).ok()?;
+        text.starts_with("{\"schema\":").then(|| Json::parse(&text))
+    };
+    match (decoded(&ours), decoded(&theirs)) {
+        (Some(ours), Some(theirs)) => same_but_for_names(&ours, &theirs, false),
         _ => false,
     }
 }
 
-/// `text` with a question mark for each escaped half of a pair.
-fn without_halves(text: &str) -> String {
-    let mut parts = text.split("\\uD");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let is_half = part.starts_with(['8', '9', 'A', 'B', 'C', 'D', 'E', 'F']) && part.is_char_boundary(3);
-        out.push_str(if is_half { "?" } else { "\\uD" });
-        out.push_str(if is_half { part.get(3..).unwrap_or_default() } else { part });
+/// Whether `ours` has a question mark for each half of a pair in a name, which in a schema may be any text, and is
+/// otherwise the same.
+fn same_but_for_names(ours: &Json, theirs: &Json, in_schema: bool) -> bool {
+    match (ours, theirs) {
+        (Json::Object(ours), Json::Object(theirs)) => {
+            ours.len() == theirs.len()
+                && ours.iter().zip(theirs).all(|((name, value), (their_name, their_value))| {
+                    *name == their_name.replace('\u{FFFD}', "?")
+                        && same_but_for_names(value, their_value, in_schema || name == "schema")
+                })
+        }
+        (Json::Array(ours), Json::Array(theirs)) => {
+            ours.len() == theirs.len()
+                && ours.iter().zip(theirs).all(|(ours, theirs)| same_but_for_names(ours, theirs, in_schema))
+        }
+        (Json::Text(ours), Json::Text(theirs)) if in_schema => {
+            let theirs = char::decode_utf16(theirs.iter().copied()).map(|unit| unit.unwrap_or('?'));
+            String::from_utf16_lossy(ours) == theirs.collect::<String>()
+        }
+        (ours, theirs) => ours == theirs,
     }
-    out
 }
 
+/// Ours refuses the name; theirs came further with the record.
 fn name_of_a_cache(seen: &Seen<'_>) -> bool {
-    let part = |side: Option<&Json>, path: &str| side?.at(path)?.text();
-    let cause = part(seen.difference.ours, "/error/cause").unwrap_or_default();
-    let outcome = part(seen.difference.theirs, "/outcome");
-    cause.starts_with("Invalid UTF-8 start byte 0xff") && outcome.as_deref() == Some("record")
+    let part = |side: Option<&Json>, path: &str| {
+        let error = side?.get("error").or(side)?;
+        error.get(path)?.text()
+    };
+    let refused = |side, with: &str| part(side, "cause").is_some_and(|cause| cause.starts_with(with));
+    refused(seen.difference.ours, "Invalid UTF-8 start byte 0xff")
+        && seen.difference.theirs.is_some()
+        && !refused(seen.difference.theirs, "Invalid UTF-8")
 }
 
 fn blanks_of_older_jdks(seen: &Seen<'_>) -> bool {

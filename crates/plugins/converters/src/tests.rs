@@ -425,6 +425,8 @@ fn json_envelopes_are_read_with_upstream_s_leniency_and_messages() {
         (r#"{"type":"array"}"#, "5", "! Array schema did not specify the element type"),
         (r#"{"type":"map","values":{"type":"int8"}}"#, "5", "! Map schema did not specify the key type"),
         (r#"{"type":"map","keys":{"type":"int8"}}"#, "5", "! Map schema did not specify the value type"),
+        (r#"{"type":"map","keys":{"type":"no"}}"#, "5", "! Map schema did not specify the value type"),
+        (r#"{"type":"map","values":{"type":"no"}}"#, "5", "! Map schema did not specify the key type"),
         (r#"{"type":"map","keys":null,"values":{"type":"int8"}}"#, "5", "! keySchema cannot be null."),
         (
             r#"{"type":"map","keys":{"type":"string"},"values":{"type":"int8"}}"#,

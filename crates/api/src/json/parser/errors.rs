@@ -6,6 +6,8 @@ use crate::json::Node;
 use crate::{Exception, classes};
 
 const SOURCE: &str = "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)";
+/// The one control character that upstream could be told to pass over.
+const RECORD_SEPARATOR: u8 = 0x1E;
 const VALUES: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 
 /// Upstream's class for a text that is none.
@@ -45,9 +47,15 @@ impl Parser<'_, '_> {
             );
         }
         let shown = self.shown();
+        let hint = match self.peek() {
+            Some(RECORD_SEPARATOR) => {
+                " (consider enabling `JsonReadFeature.ALLOW_RS_CONTROL_CHAR` to allow use of Record Separators (\\u001E))"
+            }
+            _ => "",
+        };
         self.at += 1;
         self.error(&format!(
-            "Illegal character ({shown}): only regular white space (\\r, \\n, \\t) is allowed between tokens"
+            "Illegal character ({shown}): only regular white space (\\r, \\n, \\t) is allowed between tokens{hint}"
         ))
     }
 

@@ -141,7 +141,12 @@ fn kind(json: &Reading<'_>, at: usize) -> Option<Type> {
 fn parts(json: &Reading<'_>, at: usize, nodes: &mut Vec<usize>) {
     match kind(json, at) {
         Some(Type::Array) => nodes.extend(json.member(at, "items")),
-        Some(Type::Map) => nodes.extend(json.member(at, "keys").into_iter().chain(json.member(at, "values"))),
+        Some(Type::Map) => {
+            // Upstream looks whether both are there before it reads either.
+            if let (Some(keys), Some(values)) = (json.member(at, "keys"), json.member(at, "values")) {
+                nodes.extend([keys, values]);
+            }
+        }
         Some(Type::Struct) => {
             let fields = json.member(at, "fields").map_or_else(Vec::new, |fields| json.list(fields));
             let mut names = HashSet::new();
