@@ -393,13 +393,14 @@ mod tests {
         FileOffsetStore::open(Path::new("/dev/null")).unwrap().write(change("a", 1)).await.unwrap();
 
         let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        // Not a pipe, for which a process had to be started: until it is another program it shares the locks of this one.
+        let socket = folder.path().join("socket");
+        let _listens = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         let huge = folder.path().join("huge");
         File::create(&huge).unwrap().set_len(FILE_MAX + 1).unwrap();
         for (path, what) in [
             (folder.path(), "is a folder"),
-            (&pipe, "is no regular file"),
+            (&socket, "is no regular file"),
             (Path::new(""), "is not named"),
             (&huge, "1 GiB"),
         ] {
